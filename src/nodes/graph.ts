@@ -1,0 +1,39 @@
+/**
+ * What a workflow is: nodes with parameters, and edges along which items flow. Browser-safe; stored as JSON and pinned by
+ * every run, so a change here must keep reading what is already stored.
+ */
+import { z } from "zod";
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export const json: z.ZodType<Json> = z.json() as z.ZodType<Json>; // z.json() infers the same recursive shape under another name
+
+/** One thing that flows along an edge. */
+export type Item = Json;
+
+export const nodeTypes = ["manual", "http.request", "transform", "filter", "delay", "fail"] as const;
+export type NodeType = (typeof nodeTypes)[number];
+
+export const graphNode = z.object({
+  id: z.string().min(1).max(64),
+  type: z.enum(nodeTypes),
+  name: z.string().min(1).max(120),
+  position: z.object({ x: z.number(), y: z.number() }),
+  parameters: z.record(z.string(), json),
+  /** How often and how patiently a failed node is tried again; omitted: once. The wait doubles each time. */
+  retry: z.object({ maxAttempts: z.int().min(1).max(10), delayMs: z.int().min(0).max(3_600_000) }).optional(),
+  notes: z.string().max(4_000).optional(),
+});
+export type GraphNode = z.infer<typeof graphNode>;
+
+export const graphEdge = z.object({
+  id: z.string().min(1).max(64),
+  source: z.string().min(1).max(64),
+  target: z.string().min(1).max(64),
+});
+export type GraphEdge = z.infer<typeof graphEdge>;
+
+export const graph = z.object({
+  nodes: z.array(graphNode).max(500),
+  edges: z.array(graphEdge).max(2_000),
+});
+export type Graph = z.infer<typeof graph>;
