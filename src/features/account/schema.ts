@@ -1,5 +1,5 @@
 /** Who may sign in, and on which devices they are. */
-import { index, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { index, integer, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 
 export const user = pgTable("user", {
   id: uuid("id").primaryKey().defaultRandom(),
@@ -26,4 +26,15 @@ export const session = pgTable(
     endedAt: timestamp("ended_at", { withTimezone: true }),
   },
   (table) => [index("session_user_idx").on(table.userId)],
+);
+
+/** Failed sign-ins per account and per address, shared by all processes; rate-limiter-flexible names the columns. */
+export const signInAttempt = pgTable(
+  "sign_in_attempt",
+  {
+    key: text("key").primaryKey(),
+    points: integer("points").notNull().default(0),
+    expire: timestamp("expire", { withTimezone: true }),
+  },
+  (table) => [index("sign_in_attempt_expire_idx").on(table.expire)],
 );
