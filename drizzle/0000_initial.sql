@@ -1,0 +1,115 @@
+CREATE SCHEMA "rt";
+--> statement-breakpoint
+CREATE TYPE "public"."execution_status" AS ENUM('queued', 'running', 'success', 'error', 'cancelled');--> statement-breakpoint
+CREATE TYPE "public"."node_status" AS ENUM('running', 'waiting', 'success', 'error', 'skipped', 'cancelled');--> statement-breakpoint
+CREATE TYPE "public"."workflow_role" AS ENUM('owner', 'editor', 'viewer');--> statement-breakpoint
+CREATE TABLE "rt"."event" (
+	"stream" text collate "C" NOT NULL,
+	"seq" bigint NOT NULL,
+	"type" text NOT NULL,
+	"data" text NOT NULL,
+	"meta" text,
+	"at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "event_stream_seq_pk" PRIMARY KEY("stream","seq")
+);
+--> statement-breakpoint
+CREATE TABLE "rt"."publisher" (
+	"id" text PRIMARY KEY NOT NULL,
+	"batch" bigint DEFAULT 0 NOT NULL,
+	"written" text,
+	"touched" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "rt"."stream" (
+	"stream" text collate "C" PRIMARY KEY NOT NULL,
+	"epoch" text DEFAULT substr(md5(random()::text || clock_timestamp()::text), 1, 8) NOT NULL,
+	"head" bigint NOT NULL,
+	"floor" bigint DEFAULT 0 NOT NULL,
+	"fence" bigint DEFAULT 0 NOT NULL,
+	"touched" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "session" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"user_id" uuid NOT NULL,
+	"user_agent" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"last_used_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"ended_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "user" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"email" text NOT NULL,
+	"name" text NOT NULL,
+	"password_hash" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "user_email_unique" UNIQUE("email")
+);
+--> statement-breakpoint
+CREATE TABLE "execution" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"workflow_id" uuid NOT NULL,
+	"workflow_name" text NOT NULL,
+	"graph" jsonb NOT NULL,
+	"input" jsonb,
+	"status" "execution_status" DEFAULT 'queued' NOT NULL,
+	"error" jsonb,
+	"started_by" uuid,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"started_at" timestamp with time zone,
+	"finished_at" timestamp with time zone,
+	"cancel_requested_at" timestamp with time zone,
+	"fence" integer DEFAULT 0 NOT NULL,
+	"worker_id" text,
+	"lease_until" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "execution_node" (
+	"execution_id" uuid NOT NULL,
+	"node_id" text NOT NULL,
+	"attempt" integer NOT NULL,
+	"status" "node_status" NOT NULL,
+	"started_at" timestamp with time zone,
+	"finished_at" timestamp with time zone,
+	"done" bigint,
+	"total" bigint,
+	"message" text,
+	"input" jsonb,
+	"output" jsonb,
+	"item_count" integer,
+	"preview" text,
+	"error" jsonb,
+	"next_retry_at" timestamp with time zone,
+	CONSTRAINT "execution_node_execution_id_node_id_attempt_pk" PRIMARY KEY("execution_id","node_id","attempt")
+);
+--> statement-breakpoint
+CREATE TABLE "workflow" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"name" text NOT NULL,
+	"description" text DEFAULT '' NOT NULL,
+	"graph" jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "workflow_member" (
+	"workflow_id" uuid NOT NULL,
+	"user_id" uuid NOT NULL,
+	"role" "workflow_role" NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "workflow_member_workflow_id_user_id_pk" PRIMARY KEY("workflow_id","user_id")
+);
+--> statement-breakpoint
+ALTER TABLE "session" ADD CONSTRAINT "session_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "execution" ADD CONSTRAINT "execution_workflow_id_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflow"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "execution" ADD CONSTRAINT "execution_started_by_user_id_fk" FOREIGN KEY ("started_by") REFERENCES "public"."user"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "execution_node" ADD CONSTRAINT "execution_node_execution_id_execution_id_fk" FOREIGN KEY ("execution_id") REFERENCES "public"."execution"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "workflow_member" ADD CONSTRAINT "workflow_member_workflow_id_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflow"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "workflow_member" ADD CONSTRAINT "workflow_member_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "event_at_idx" ON "rt"."event" USING brin ("at");--> statement-breakpoint
+CREATE INDEX "session_user_idx" ON "session" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "execution_workflow_created_idx" ON "execution" USING btree ("workflow_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "execution_open_lease_idx" ON "execution" USING btree ("status","lease_until");--> statement-breakpoint
+CREATE INDEX "workflow_member_user_idx" ON "workflow_member" USING btree ("user_id");

@@ -1,0 +1,59 @@
+/** Turns what a driver says about an address it cannot use into one sentence for whoever set it. */
+import { StartupError } from "./startup-error.ts";
+
+/** The least that the SQL here relies on: what older servers lack is not worth a second code path. */
+export const MIN_SERVER_VERSION = 15;
+
+const UNREACHABLE = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "CONNECT_TIMEOUT",
+  "CONNECTION_CLOSED",
+]);
+
+const codeOf = (error: unknown): string | undefined => {
+  if (typeof error !== "object" || error === null) return undefined;
+  // `localhost` has two addresses: Node then reports one error that holds one per address.
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  return "code" in error && typeof error.code === "string" ? error.code : undefined;
+};
+
+/**
+ * The StartupError to show for `error`, which came from connecting to `url`; null when it is not about the connection.
+ * Names host, port, user and database, never the password.
+ */
+export function explainConnectionFailure(name: "DATABASE_URL" | "DIRECT_URL", url: string, error: unknown): StartupError | null {
+  const { hostname, port, username, pathname } = new URL(url);
+  const server = `${hostname}:${port || "5432"}`;
+  const database = decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username) || "postgres";
+  const code = codeOf(error);
+  const say = (sentence: string) => new StartupError(sentence, { cause: error });
+  if (code === undefined) return null;
+  if (UNREACHABLE.has(code)) return say(`No Postgres answers at ${server}: start it, or correct ${name}.`);
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return say(`The host "${hostname}" in ${name} cannot be found: correct ${name}.`);
+    case "28P01":
+    case "28000":
+      return say(`Postgres at ${server} refuses the user "${decodeURIComponent(username)}": correct user and password in ${name}.`);
+    case "3D000":
+      return say(`Postgres at ${server} has no database "${database}": create it, or correct ${name}.`);
+    case "42501":
+      return say(
+        `The user "${decodeURIComponent(username)}" may not create tables in "${database}" at ${server}: grant it, or correct ${name}.`,
+      );
+    case "53300":
+      return say(`Postgres at ${server} has no free connection: raise its max_connections or lower DATABASE_POOL_SIZE.`);
+    case "57P03":
+      return say(`Postgres at ${server} is starting or stopping: try again in a moment.`);
+    default:
+      return null;
+  }
+}
+
+export const tooOld = (name: string, version: string) =>
+  new StartupError(`Postgres ${version} is too old: Heliograph needs ${MIN_SERVER_VERSION} or newer; upgrade it, or correct ${name}.`);
