@@ -37,3 +37,64 @@ export const graph = z.object({
   edges: z.array(graphEdge).max(2_000),
 });
 export type Graph = z.infer<typeof graph>;
+
+/** The ids of the nodes whose items flow into `nodeId`, in the order of the edges, each once. */
+export function sourcesOf(graph: Graph, nodeId: string): string[] {
+  return [...new Set(graph.edges.filter((edge) => edge.target === nodeId).map((edge) => edge.source))];
+}
+
+/**
+ * The nodes so that each comes after those it waits for; among equals the order of the graph, so every process says the same.
+ * Nodes of a cycle come last, in the graph's order: a list stays complete even for a graph that may not run.
+ */
+export function topologicalOrder(graph: Graph): GraphNode[] {
+  const waitingFor = new Map(graph.nodes.map((node) => [node.id, new Set(sourcesOf(graph, node.id))]));
+  const rest = [...graph.nodes];
+  const ordered: GraphNode[] = [];
+  while (rest.length > 0) {
+    const next = rest.findIndex((node) => waitingFor.get(node.id)?.size === 0);
+    const [node] = rest.splice(next, 1);
+    if (next < 0 || !node) return [...ordered, ...graph.nodes.filter((each) => !ordered.includes(each))];
+    ordered.push(node);
+    for (const sources of waitingFor.values()) sources.delete(node.id);
+  }
+  return ordered;
+}
+
+/** Why a graph may not run. `ids` name the nodes or edges concerned. */
+export interface GraphProblem {
+  readonly code: "empty" | "duplicateId" | "missingEnd" | "cycle";
+  readonly message: string;
+  readonly ids: readonly string[];
+}
+
+/** What keeps this graph from being run as a whole; the nodes' parameters are checked by `definitions.ts`. */
+export function graphProblems(graph: Graph): GraphProblem[] {
+  const problems: GraphProblem[] = [];
+  if (graph.nodes.length === 0) problems.push({ code: "empty", message: "The workflow has no nodes.", ids: [] });
+  const seen = new Set<string>();
+  for (const { id } of [...graph.nodes, ...graph.edges]) {
+    if (seen.has(id)) problems.push({ code: "duplicateId", message: `Two parts of the workflow are called "${id}".`, ids: [id] });
+    seen.add(id);
+  }
+  const names = new Map(graph.nodes.map((node) => [node.id, node.name]));
+  for (const edge of graph.edges) {
+    if (names.has(edge.source) && names.has(edge.target)) continue;
+    problems.push({ code: "missingEnd", message: `Connection "${edge.id}" leads to a node that is not there.`, ids: [edge.id] });
+  }
+  const cycle = cycleIn(graph);
+  if (cycle.length > 0) {
+    const path = cycle.map((id) => `"${names.get(id) ?? id}"`).join(", ");
+    problems.push({ code: "cycle", message: `These nodes wait for each other: ${path}.`, ids: cycle });
+  }
+  return problems;
+}
+
+/** The nodes that cannot start because they wait, directly or not, for themselves or for a node that does. */
+function cycleIn(graph: Graph): string[] {
+  const done = new Set<string>();
+  for (const node of topologicalOrder(graph)) if (sourcesOf(graph, node.id).every((id) => done.has(id))) done.add(node.id);
+  // An edge from nowhere is a problem of its own, not a cycle.
+  const known = new Set(graph.nodes.map((node) => node.id));
+  return graph.nodes.filter((node) => !done.has(node.id) && sourcesOf(graph, node.id).every((id) => known.has(id))).map((node) => node.id);
+}

@@ -23,6 +23,8 @@ export const execution = pgTable(
     status: executionStatusColumn("status").notNull().default("queued"),
     error: jsonb("error").$type<Failure>(),
     startedBy: uuid("started_by").references(() => user.id, { onDelete: "set null" }),
+    /** As it was then: a later change of name must not rewrite what the run's first event says. */
+    startedByName: text("started_by_name"),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
@@ -55,6 +57,8 @@ export const executionNode = pgTable(
     total: bigint("total", { mode: "number" }),
     message: text("message"),
     input: jsonb("input").$type<Item[]>(),
+    /** Beside `input`, so that a view of the run need not read what flowed through it. */
+    inputCount: integer("input_count"),
     output: jsonb("output").$type<Item[]>(),
     itemCount: integer("item_count"),
     preview: text("preview"),
