@@ -1,0 +1,14 @@
+"use client";
+import { formatAbsolute, formatRelative } from "./format.ts";
+import { useNow } from "./use-now.ts";
+
+/** `3 min. ago`, with the exact time on hover. */
+export function RelativeTime({ at, className }: { at: Date; className?: string }) {
+  const now = useNow(10_000);
+  return (
+    // The server cannot know the reader's clock or time zone, so the first client render may differ.
+    <time suppressHydrationWarning dateTime={at.toISOString()} title={formatAbsolute(at)} className={className}>
+      {formatRelative(at, now)}
+    </time>
+  );
+}

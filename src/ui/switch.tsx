@@ -1,0 +1,30 @@
+"use client";
+import { Switch as Base } from "@base-ui/react/switch";
+import { useId } from "react";
+
+export function Switch({
+  label,
+  checked,
+  onCheckedChange,
+}: {
+  label: string;
+  checked: boolean;
+  onCheckedChange: (checked: boolean) => void;
+}) {
+  const id = useId();
+  return (
+    <div className="flex items-center gap-2">
+      <Base.Root
+        aria-labelledby={id}
+        checked={checked}
+        onCheckedChange={onCheckedChange}
+        className="flex h-4.5 w-8 items-center rounded-full bg-line-strong p-0.5 transition-colors data-[checked]:bg-success"
+      >
+        <Base.Thumb className="size-3.5 rounded-full bg-raised transition-transform data-[checked]:translate-x-3.5" />
+      </Base.Root>
+      <span id={id} className="text-sm">
+        {label}
+      </span>
+    </div>
+  );
+}
