@@ -127,7 +127,12 @@ export function reduceExecution(view: ExecutionView, event: ExecutionEvent): Exe
     case "nodeSkipped": {
       const { nodeId, reason } = event.data;
       const attempt = (view.nodes[nodeId]?.attempts.length ?? 0) + 1;
-      return withAttempt(view, nodeId, { ...emptyAttempt(attempt), status: "skipped", finishedAt: event.at, message: skipMessages[reason] });
+      return withAttempt(view, nodeId, {
+        ...emptyAttempt(attempt),
+        status: "skipped",
+        finishedAt: event.at,
+        message: skipMessages[reason],
+      });
     }
     case "executionFinished":
       return { ...view, status: event.data.status, error: event.data.error, finishedAt: event.at };

@@ -1,0 +1,84 @@
+"use client";
+import { definitions } from "#nodes/definitions.ts";
+import { cx } from "#ui/cx.ts";
+import { formatDuration } from "#ui/format.ts";
+import { NamedIcon } from "#ui/named-icon.tsx";
+import { stateFill, stateWords } from "#ui/state.ts";
+import { StateIcon } from "#ui/state-icon.tsx";
+import { Tooltip } from "#ui/tooltip.tsx";
+import { timelineColumns } from "./timeline.tsx";
+import type { Span, TimelineRow } from "./timeline-model.ts";
+
+export function TimelineRowView({
+  row,
+  endMs,
+  selected,
+  onSelect,
+}: {
+  row: TimelineRow;
+  endMs: number;
+  selected: boolean;
+  onSelect: () => void;
+}) {
+  const place = ({ from, to }: Span) => ({ left: `${(from / endMs) * 100}%`, width: `max(2px, ${((to - from) / endMs) * 100}%)` });
+  return (
+    <li>
+      <Tooltip
+        label={
+          <>
+            <span className="font-medium">
+              {row.name}
+              {row.again ? `, attempt ${row.attempt}` : ""}: {stateWords[row.state]}
+            </span>
+            <br />
+            {row.figures}
+            {row.queued && row.ran ? ` · waited ${formatDuration(row.queued.to - row.queued.from)}` : ""}
+          </>
+        }
+      >
+        <button
+          type="button"
+          onClick={onSelect}
+          aria-pressed={selected}
+          className={cx(timelineColumns, "h-8 w-full items-center text-left -outline-offset-2 hover:bg-hover", selected && "bg-active")}
+        >
+          <span className="flex min-w-0 items-center gap-2 pl-4 pr-3">
+            {row.again ? (
+              <span className="min-w-0 flex-1 truncate pl-6 text-muted">Attempt {row.attempt}</span>
+            ) : (
+              <>
+                <NamedIcon name={definitions[row.nodeType].icon} className="size-4 shrink-0 text-muted" />
+                <span className="min-w-0 flex-1 truncate">{row.name}</span>
+              </>
+            )}
+            <StateIcon state={row.state} />
+          </span>
+          <span className="relative h-full">
+            {row.queued ? (
+              <span
+                style={place(row.queued)}
+                className={cx("hatched absolute top-2.5 h-3 rounded-sm", row.state === "waiting" && "text-waiting")}
+              />
+            ) : null}
+            {row.ran ? (
+              <span
+                style={place(row.ran)}
+                className={cx(
+                  "absolute top-2.5 h-3 overflow-hidden rounded-sm",
+                  row.share === null ? stateFill[row.state] : "bg-amber-soft",
+                )}
+              >
+                {row.share === null ? null : (
+                  <span style={{ width: `${row.share * 100}%` }} className="absolute inset-y-0 left-0 bg-amber" />
+                )}
+              </span>
+            ) : null}
+            {row.queued || row.ran ? null : (
+              <span className="absolute left-2 leading-8 text-muted">{row.figures.replace(/^Skipped: /, "")}</span>
+            )}
+          </span>
+        </button>
+      </Tooltip>
+    </li>
+  );
+}

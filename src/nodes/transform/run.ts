@@ -1,0 +1,19 @@
+import { defineRunner } from "../context.ts";
+import { evaluateItems } from "../evaluate-items.ts";
+import type { Json } from "../graph.ts";
+import { transform } from "./definition.ts";
+
+export const runTransform = defineRunner(transform, async (context) => {
+  const { evaluate, input, parameters, progress, signal } = context;
+  if (parameters.mode === "perItem") return (await evaluateItems(context, "value")).filter(isResult);
+  const { expression, timeoutMs } = parameters;
+  progress(0, input.length, `${input.length} items together`);
+  const [result] = await evaluate({ expression, inputs: [[...input]], as: "value", timeoutMs }, signal);
+  progress(input.length, input.length, `${input.length} items together`);
+  if (result === undefined) return [];
+  return Array.isArray(result) ? result : [result];
+});
+
+function isResult(value: Json | undefined): value is Json {
+  return value !== undefined;
+}
