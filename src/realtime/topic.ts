@@ -81,11 +81,10 @@ const NAME = /^[a-z][a-zA-Z0-9]{0,62}$/;
  * Defines a topic. Call it at module level in a feature's `events.ts`, once per name.
  * @throws TypeError when the name is not camelCase ASCII of at most 63 characters, or an event is called `resync`.
  */
-export function defineTopic<
-  const Name extends string,
-  const Events extends EventSchemas,
-  Id extends z.ZodType<string>,
->(name: Name, options: TopicOptions<Id, Events>): Topic<Name, Events, Id> {
+export function defineTopic<const Name extends string, const Events extends EventSchemas, Id extends z.ZodType<string>>(
+  name: Name,
+  options: TopicOptions<Id, Events>,
+): Topic<Name, Events, Id> {
   if (!NAME.test(name)) throw new TypeError(`Topic name "${name}" must be camelCase ASCII, at most 63 characters.`);
   for (const type of Object.keys(options.events)) {
     if (!NAME.test(type)) throw new TypeError(`Event "${type}" of topic "${name}" must be camelCase ASCII, at most 63 characters.`);

@@ -1,0 +1,70 @@
+/**
+ * Appending: rows and their sequence numbers, in one statement.
+ *
+ * Invariant (LOG2): a stream's `seq` is gap-free and follows commit order. The counter row is bumped in the same statement that
+ * inserts the rows, and its lock is held until commit, so n+1 cannot become visible before n. A serial column gives neither:
+ * ids are drawn at INSERT and seen at COMMIT, and a reader past 11 never goes back for a late 10. An advisory lock plus max(seq)
+ * in one statement was tried and collides: the statement's snapshot is older than its lock.
+ *
+ * Trade: writers of one stream queue behind each other's commit. That is why this is the last statement of a transaction, and
+ * why streams are always locked in byte order: in any other order two batches deadlock.
+ */
+import { INCARNATION_SQL } from "./position.ts";
+import type { NewRow } from "./wire.ts";
+
+/** Where the rows of one stream went. */
+export interface Appended {
+  readonly stream: string;
+  readonly epoch: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Rows as the statements take them: JSON text, which needs no array types and cannot be encoded twice. */
+export function toInput(rows: readonly NewRow[]): string {
+  return JSON.stringify(rows.map((row) => [row.stream, row.type, row.data, row.meta, row.fence]));
+}
+
+const INPUT = `select e->>0 as stream, e->>1 as type, e->>2 as data, e->>3 as meta, coalesce((e->>4)::bigint, 0) as fence, ord
+  from json_array_elements(($1::text)::json) with ordinality as x(e, ord)`;
+
+// A stream whose fence is newer than the writer's is left out of `bumped`, and so is everything that was meant for it (LOG5).
+const WRITE = `want as materialized (
+  select stream, count(*)::bigint as n, max(fence) as fence from input group by stream
+), bumped as (
+  insert into rt.stream as s (stream, head, fence)
+  select stream, n, fence from want order by stream collate "C"
+  on conflict (stream) do update
+    set head = s.head + excluded.head, fence = greatest(s.fence, excluded.fence), touched = now()
+    where excluded.fence = 0 or excluded.fence >= s.fence
+  returning s.stream, s.epoch, s.head
+), ins as (
+  insert into rt.event (stream, seq, type, data, meta)
+  select i.stream, b.head - w.n + row_number() over (partition by i.stream order by i.ord), i.type, i.data, i.meta
+  from input i join want w using (stream) join bumped b using (stream)
+), written as materialized (
+  select json_agg(json_build_array(b.stream, b.epoch || '-' || ${INCARNATION_SQL}, b.head - w.n + 1, b.head))::text as places
+  from bumped b join want w using (stream)
+)`;
+
+/** $1 input. One row: `places`. For the caller's transaction, as its last statement. */
+export const APPEND_SQL = `with input as materialized (${INPUT}), ${WRITE} select places from written`;
+
+/**
+ * $1 input, $2 publisher, $3 batch number. For the flusher: the publisher's row is locked first and bumped in the same
+ * statement, so a batch that is sent again after a lost reply writes nothing and answers where it went the first time (LOG6).
+ * One row: `was` (the batch before; null: no such publisher), `before` (that batch's places), `places`.
+ */
+export const APPEND_BATCH_SQL = `with guard as materialized (
+  select batch, written from rt.publisher where id = $2 for update
+), input as materialized (${INPUT} where (select batch from guard) < $3::bigint), ${WRITE}, done as (
+  update rt.publisher set batch = $3::bigint, written = (select places from written), touched = now()
+  where id = $2 and batch < $3::bigint
+)
+select (select batch from guard)::text as was, (select written from guard) as before, places from written`;
+
+export function parsePlaces(places: string | null): Appended[] {
+  // Our own statement built this text.
+  const parsed = JSON.parse(places ?? "[]") as [string, string, number, number][];
+  return parsed.map(([stream, epoch, first, last]) => ({ stream, epoch, first, last }));
+}

@@ -1,0 +1,100 @@
+/**
+ * An event's one and only serialization.
+ *
+ * It is made at publish and stored as it is, so a replay and a live delivery are the same bytes and the same types (Date, Map,
+ * bytes). The meta is taken from `{ data: event }`, one level up: a reader on a socket wraps events as `{ id, data }`, and can
+ * then splice both texts into its message without parsing either.
+ */
+import superjson from "superjson";
+import type { z } from "zod";
+import { RealtimeError } from "./errors.ts";
+import { formatPosition } from "./position.ts";
+import type { Topic } from "./topic.ts";
+
+/** What the log stores of an event before it has a sequence number. */
+export interface NewRow {
+  readonly stream: string;
+  readonly type: string;
+  readonly data: string;
+  readonly meta: string | null;
+  /** Refused if the stream's fence is higher; null: not fenced. */
+  readonly fence: number | null;
+}
+
+/** An event of the log. `value` is parsed once per process, however many subscribers read it. */
+export class LoggedEvent {
+  readonly seq: number;
+  readonly type: string;
+  readonly data: string;
+  readonly meta: string | null;
+  #value: unknown;
+
+  constructor(seq: number, type: string, data: string, meta: string | null) {
+    this.seq = seq;
+    this.type = type;
+    this.data = data;
+    this.meta = meta;
+  }
+
+  /** UTF-16 length of the stored text, what buffers are bounded by. */
+  get size(): number {
+    return this.data.length + (this.meta?.length ?? 0);
+  }
+
+  get value(): unknown {
+    if (this.#value === undefined) {
+      const meta = this.meta === null ? undefined : JSON.parse(this.meta);
+      this.#value = superjson.deserialize<{ data: unknown }>({ json: { data: JSON.parse(this.data) }, meta }).data;
+    }
+    return this.#value;
+  }
+
+  positionIn(epoch: string): string {
+    return formatPosition({ epoch, seq: this.seq });
+  }
+}
+
+const STREAM_ID = /^[\x21-\x7e]{1,128}$/;
+
+/** @throws RealtimeError INVALID_TOPIC when the id is not one of the topic's. */
+export function streamName(topic: Topic, id: string): string {
+  if (!STREAM_ID.test(id) || !topic.id.safeParse(id).success) {
+    throw new RealtimeError("INVALID_TOPIC", `"${id.slice(0, 60)}" is not an id of topic "${topic.name}".`);
+  }
+  return `${topic.name}:${id}`;
+}
+
+interface EncodeOptions {
+  readonly fence?: number;
+  readonly at?: Date;
+  readonly maxEventBytes: number;
+}
+
+/**
+ * Validates and serializes. Only what the schema keeps is stored.
+ * @throws RealtimeError INVALID_EVENT, INVALID_TOPIC or EVENT_TOO_LARGE; nothing has been queued then
+ */
+export function encodeEvent(topic: Topic, id: string, event: { type: string; data: unknown }, options: EncodeOptions): NewRow {
+  const stream = streamName(topic, id);
+  const schema: z.ZodType | undefined = Object.hasOwn(topic.events, event.type) ? topic.events[event.type] : undefined;
+  if (!schema) throw new RealtimeError("INVALID_EVENT", `Topic "${topic.name}" has no event "${event.type}"; add it in its events.ts.`);
+  const parsed = schema.safeParse(event.data);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new RealtimeError(
+      "INVALID_EVENT",
+      `"${event.type}" for ${stream} was not published: ${issue?.path.join(".")}: ${issue?.message}.`,
+    );
+  }
+  const { json, meta } = superjson.serialize({ data: { type: event.type, at: options.at ?? new Date(), data: parsed.data } });
+  // superjson keeps the shape it was given; its own type only says that the result is JSON.
+  const data = JSON.stringify((json as { data: unknown }).data);
+  const bytes = Buffer.byteLength(data);
+  if (bytes > options.maxEventBytes) {
+    throw new RealtimeError(
+      "EVENT_TOO_LARGE",
+      `"${event.type}" for ${stream} is ${bytes} bytes, the limit is ${options.maxEventBytes}: store the bulk in a table and publish a preview.`,
+    );
+  }
+  return { stream, type: event.type, data, meta: meta ? JSON.stringify(meta) : null, fence: options.fence ?? null };
+}
