@@ -15,6 +15,8 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
   const box = useRef<HTMLDivElement>(null);
   const following = useRef(!isOver(view.status));
   const last = lines.at(-1)?.key;
+  // What was there when the log was opened is not news.
+  const known = useRef(new Set(lines.map((line) => line.key)));
 
   useEffect(() => {
     if (last && following.current && box.current) box.current.scrollTop = box.current.scrollHeight;
@@ -46,7 +48,7 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
             data-node={line.nodeId}
             className={cx(
               "flex items-start gap-2 px-4 py-1 sm:gap-3",
-              !isOver(view.status) && "animate-lit",
+              !known.current.has(line.key) && "animate-lit",
               line.nodeId !== null && line.nodeId === selectedNodeId && "bg-active",
             )}
           >

@@ -57,7 +57,7 @@ export function TimelineRowView({
             {row.queued ? (
               <span
                 style={place(row.queued)}
-                className={cx("hatched absolute top-2.5 h-3 rounded-sm", row.state === "waiting" && "text-waiting")}
+                className={cx("hatched absolute top-2.5 h-3 rounded-sm", row.again ? "text-waiting" : "text-queued")}
               />
             ) : null}
             {row.ran ? (

@@ -45,7 +45,7 @@ export function Timeline({ view, graph, selectedNodeId, onSelectNode }: Timeline
           {timeline.ticksMs.map((tick) => (
             <span key={tick} style={{ left: percent(tick) }} className="absolute inset-y-0 w-px bg-line" />
           ))}
-          <span style={{ width: percent(timeline.queued.to) }} className="hatched absolute inset-y-0 left-0 opacity-50" />
+          <span style={{ width: percent(timeline.queued.to) }} className="hatched absolute inset-y-0 left-0 text-queued opacity-50" />
           {timeline.nowMs === null ? null : (
             <span style={{ left: percent(timeline.nowMs) }} className="absolute inset-y-0 z-10 w-px bg-amber" />
           )}

@@ -1,0 +1,35 @@
+"use client";
+import { LogOut } from "lucide-react";
+import { signOut } from "next-auth/react";
+import type { ReactNode } from "react";
+import { Avatar } from "#ui/avatar.tsx";
+import { Button } from "#ui/button.tsx";
+import { useCommands } from "#ui/command-registry.tsx";
+import { Menu, MenuItem, MenuNote, MenuSeparator } from "#ui/menu.tsx";
+
+/** Who is signed in, and what concerns them alone. `children` stand before signing out. */
+export function UserMenu({ name, email, children }: { name: string; email: string; children?: ReactNode }) {
+  const leave = () => void signOut({ callbackUrl: "/sign-in" });
+  useCommands([{ id: "sign-out", title: "Sign out", group: "Account", icon: LogOut, run: leave }]);
+  return (
+    <Menu
+      trigger={
+        <Button look="quiet" size="icon" aria-label={`Account of ${name}`}>
+          <Avatar name={name} />
+        </Button>
+      }
+    >
+      <MenuNote>
+        <span className="block font-medium text-text">{name}</span>
+        {email}
+      </MenuNote>
+      <MenuSeparator />
+      {children}
+      <MenuSeparator />
+      <MenuItem onSelect={leave}>
+        <LogOut />
+        Sign out
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,67 @@
+"use client";
+/** What a run adds to a node's card on the canvas. */
+import { Elapsed } from "#ui/elapsed.tsx";
+import { formatCount, formatItems } from "#ui/format.ts";
+import { ProgressBar } from "#ui/progress-bar.tsx";
+import type { State } from "#ui/state.ts";
+import { StateIcon } from "#ui/state-icon.tsx";
+import type { ExecutionView, NodeView } from "../reduce.ts";
+import { stateOf } from "./state-of.ts";
+
+/** For the canvas's node slot: the ring, what stands beside the name and what stands under it. */
+export function nodeStatus(view: ExecutionView, nodeId: string) {
+  const node = view.nodes[nodeId];
+  if (!node) return {};
+  const state = stateOf(node.status);
+  return { state, aside: <NodeAside node={node} state={state} />, body: <NodeBody node={node} /> };
+}
+
+/** For the canvas's edge slot: how many items passed, and whether they are being worked on. */
+export function edgeFlow(view: ExecutionView, edge: { source: string; target: string }): { label?: string; active?: boolean } {
+  const source = view.nodes[edge.source];
+  const count = source?.attempts.at(-1)?.itemCount;
+  if (source?.status !== "success" || count === null || count === undefined) return {};
+  return { label: formatCount(count), active: view.nodes[edge.target]?.status === "running" };
+}
+
+function NodeAside({ node, state }: { node: NodeView; state: State }) {
+  const attempt = node.attempts.at(-1);
+  return (
+    <span className="flex shrink-0 items-center gap-1.5 text-xs tabular-nums text-muted">
+      {attempt?.startedAt ? <Elapsed from={attempt.startedAt} to={attempt.finishedAt} /> : null}
+      <StateIcon state={state} />
+    </span>
+  );
+}
+
+function NodeBody({ node }: { node: NodeView }) {
+  const attempt = node.attempts.at(-1);
+  const running = attempt?.status === "running";
+  const counted = running && attempt.done !== null;
+  return (
+    <div className="text-xs text-muted">
+      <p className="flex items-baseline justify-between gap-2">
+        <span className="truncate" title={lastLine(node)}>
+          {lastLine(node)}
+        </span>
+        {counted ? (
+          <span className="shrink-0 tabular-nums">
+            {formatCount(attempt.done)}
+            {attempt.total === null ? "" : ` / ${formatCount(attempt.total)}`}
+          </span>
+        ) : null}
+      </p>
+      {/* Always there, so that a card keeps its height when its node begins. */}
+      <div className="mt-1.5 h-1">{running ? <ProgressBar label={node.name} done={attempt.done ?? 0} total={attempt.done === null ? null : attempt.total} /> : null}</div>
+    </div>
+  );
+}
+
+function lastLine(node: NodeView): string {
+  const attempt = node.attempts.at(-1);
+  if (!attempt) return "Not started";
+  if (attempt.status === "error" && attempt.error) return node.status === "waiting" ? `Tries again: ${attempt.error.message}` : attempt.error.message;
+  if (attempt.status === "cancelled") return "Cancelled";
+  if (attempt.status === "success" && attempt.itemCount !== null) return `${formatItems(attempt.itemCount)} out`;
+  return attempt.message?.replace(/^Skipped: /, "") ?? "Running";
+}

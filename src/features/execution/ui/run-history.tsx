@@ -1,0 +1,41 @@
+"use client";
+import { History } from "lucide-react";
+import { Badge } from "#ui/badge.tsx";
+import { Button } from "#ui/button.tsx";
+import { Elapsed } from "#ui/elapsed.tsx";
+import { Menu, MenuItem, MenuNote } from "#ui/menu.tsx";
+import { RelativeTime } from "#ui/relative-time.tsx";
+import type { ExecutionSummary } from "../events.ts";
+import { stateOf } from "./state-of.ts";
+
+export interface RunHistoryProps {
+  runs: readonly ExecutionSummary[];
+  shownId: string | null;
+  onShow: (executionId: string) => void;
+}
+
+/** Picks which run is shown. */
+export function RunHistory({ runs, shownId, onShow }: RunHistoryProps) {
+  return (
+    <Menu
+      trigger={
+        <Button look="quiet" size="small">
+          <History />
+          Runs
+        </Button>
+      }
+    >
+      {runs.length === 0 ? <MenuNote>This workflow has not run yet.</MenuNote> : null}
+      {runs.slice(0, 20).map((run) => (
+        <MenuItem key={run.executionId} onSelect={() => onShow(run.executionId)}>
+          <span className="flex w-72 items-center gap-3 text-xs tabular-nums">
+            <Badge state={stateOf(run.status)} className="w-24" />
+            <Elapsed from={run.startedAt ?? run.createdAt} to={run.finishedAt} className="w-16 text-right" />
+            <RelativeTime at={run.createdAt} className="flex-1 text-right text-muted" />
+            <span className="w-12 text-right text-muted">{run.executionId === shownId ? "Shown" : ""}</span>
+          </span>
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}

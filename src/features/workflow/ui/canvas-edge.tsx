@@ -1,0 +1,35 @@
+"use client";
+import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath } from "@xyflow/react";
+import { useContext } from "react";
+import type { GraphEdge } from "#nodes/graph.ts";
+import { cx } from "#ui/cx.ts";
+import { CanvasDecorationsContext } from "./canvas-decorations.ts";
+
+export type CanvasEdgeType = Edge<{ edge: GraphEdge }, "workflowEdge">;
+
+export function CanvasEdge({ data, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition }: EdgeProps<CanvasEdgeType>) {
+  const decorations = useContext(CanvasDecorationsContext);
+  const { label, active = false } = (data && decorations.edge?.(data.edge)) ?? {};
+  const [path, labelX, labelY] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, borderRadius: 6 });
+  return (
+    <>
+      <BaseEdge path={path} style={{ stroke: active ? "var(--amber)" : "var(--line-strong)", strokeWidth: 1.5 }} />
+      {active ? (
+        <path d={path} fill="none" stroke="var(--running)" strokeWidth={1.5} strokeDasharray="4 16" className="animate-flow" />
+      ) : null}
+      {label ? (
+        <EdgeLabelRenderer>
+          <div
+            style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
+            className={cx(
+              "pointer-events-none absolute rounded-sm border border-line bg-surface px-1 font-mono text-[11px] leading-4 tabular-nums",
+              active ? "border-amber text-running" : "text-muted",
+            )}
+          >
+            {label}
+          </div>
+        </EdgeLabelRenderer>
+      ) : null}
+    </>
+  );
+}

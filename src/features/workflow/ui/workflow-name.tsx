@@ -1,0 +1,64 @@
+"use client";
+import { Pencil } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { toast } from "sonner";
+import { trpc } from "#client/trpc.ts";
+import { Button } from "#ui/button.tsx";
+import { useCommands } from "#ui/command-registry.tsx";
+import { inputClass } from "#ui/input.tsx";
+import type { WorkflowView } from "../reduce.ts";
+
+/** The workflow's name, renamed in place. Everyone who has it open sees the new one at once. */
+export function WorkflowName({ workflow }: { workflow: Pick<WorkflowView, "id" | "name" | "role"> }) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const utils = trpc.useUtils();
+  const rename = trpc.workflow.rename.useMutation({
+    onSuccess: () => void utils.workflow.list.invalidate(),
+    onError: (error) => toast(`It is still called ${workflow.name}: ${error.message}`, { id: "rename" }),
+    onSettled: () => setDraft(null),
+  });
+  const editable = workflow.role !== "viewer";
+  const edit = () => setDraft(workflow.name);
+  useCommands(editable ? [{ id: "rename-workflow", title: "Rename the workflow", group: "Workflow", icon: Pencil, run: edit }] : []);
+
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    const name = draft?.trim() ?? "";
+    if (name === "" || name === workflow.name) setDraft(null);
+    else rename.mutate({ workflowId: workflow.id, name });
+  };
+
+  if (draft !== null) {
+    return (
+      <form onSubmit={save} className="min-w-0">
+        <input
+          aria-label="Name of the workflow"
+          // biome-ignore lint/a11y/noAutofocus: it appears because one asked to type here
+          autoFocus
+          maxLength={120}
+          value={draft}
+          disabled={rename.isPending}
+          onChange={(event) => setDraft(event.target.value)}
+          onFocus={(event) => event.target.select()}
+          onBlur={save}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") setDraft(null);
+          }}
+          className={`${inputClass} w-72 max-w-full font-medium`}
+        />
+      </form>
+    );
+  }
+  return (
+    <span className="group flex min-w-0 items-center gap-1">
+      <h1 className="truncate text-sm font-medium" title={workflow.name}>
+        {workflow.name}
+      </h1>
+      {editable ? (
+        <Button look="quiet" size="iconSmall" aria-label="Rename the workflow" onClick={edit} className="opacity-0 focus-visible:opacity-100 group-hover:opacity-100 max-md:hidden">
+          <Pencil />
+        </Button>
+      ) : null}
+    </span>
+  );
+}
