@@ -9,6 +9,10 @@ export const executionStatuses = ["queued", "running", "success", "error", "canc
 export const executionStatus = z.enum(executionStatuses);
 export type ExecutionStatus = z.infer<typeof executionStatus>;
 
+/** How one try of a node stands. A skipped node has one that never began. */
+export const attemptStatuses = ["running", "success", "error", "skipped", "cancelled"] as const;
+export type AttemptStatus = (typeof attemptStatuses)[number];
+
 export const endStatus = z.enum(["success", "error", "cancelled"]);
 
 /** Why something failed, in words for a person; `code` is for programs. Never a stack. */

@@ -6,9 +6,7 @@
  */
 import type { NodeType } from "#nodes/graph.ts";
 import type { EventOf } from "#realtime/topic.ts";
-import type { ExecutionStatus, ExecutionSummary, executionListTopic, executionTopic, Failure } from "./events.ts";
-
-export type AttemptStatus = "running" | "success" | "error" | "skipped" | "cancelled";
+import type { AttemptStatus, ExecutionStatus, ExecutionSummary, executionListTopic, executionTopic, Failure } from "./events.ts";
 
 /** One try of a node. A skipped node has one that never began: its `message` says why. */
 export interface NodeAttempt {

@@ -3,11 +3,10 @@ import { bigint, index, integer, jsonb, pgEnum, pgTable, primaryKey, text, times
 import { user } from "#features/account/schema.ts";
 import { workflow } from "#features/workflow/schema.ts";
 import type { Graph, Item, Json } from "#nodes/graph.ts";
-import { executionStatuses, type Failure } from "./events.ts";
+import { attemptStatuses, executionStatuses, type Failure } from "./events.ts";
 
 export const executionStatusColumn = pgEnum("execution_status", executionStatuses);
-export const nodeStatuses = ["running", "waiting", "success", "error", "skipped", "cancelled"] as const;
-export const nodeStatusColumn = pgEnum("node_status", nodeStatuses);
+export const attemptStatusColumn = pgEnum("attempt_status", attemptStatuses);
 
 export const execution = pgTable(
   "execution",
@@ -50,7 +49,7 @@ export const executionNode = pgTable(
     nodeId: text("node_id").notNull(),
     /** From 1; a skipped node has one row with attempt 1. */
     attempt: integer("attempt").notNull(),
-    status: nodeStatusColumn("status").notNull(),
+    status: attemptStatusColumn("status").notNull(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
     done: bigint("done", { mode: "number" }),
@@ -67,3 +66,5 @@ export const executionNode = pgTable(
   },
   (table) => [primaryKey({ columns: [table.executionId, table.nodeId, table.attempt] })],
 );
+
+export type ExecutionRow = typeof execution.$inferSelect;
