@@ -41,7 +41,7 @@ export function createEvaluator({ threads = 2, memoryMb = 128 }: EvaluatorOption
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
         const answer = await pool.run({ expression, inputs, as }, { signal: AbortSignal.any([signal, deadline]) });
-        if ("problem" in answer) throw new NodeFailure("EXPRESSION_FAILED", describe(answer.problem), { retryable: false });
+        if ("problem" in answer) throw new NodeFailure("EXPRESSION_FAILED", problemMessage(answer.problem), { retryable: false });
         return answer.results;
       } catch (error) {
         signal.throwIfAborted();
@@ -65,7 +65,7 @@ export function createEvaluator({ threads = 2, memoryMb = 128 }: EvaluatorOption
   return { evaluate, close: () => pool.destroy() };
 }
 
-function describe({ message, position, index }: ExpressionProblem): string {
+function problemMessage({ message, position, index }: ExpressionProblem): string {
   const where = position === null ? "" : ` at character ${position}`;
   return `The expression failed${where}${index === null ? "" : `, with item ${index + 1}`}: ${message}`;
 }

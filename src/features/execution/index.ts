@@ -1,0 +1,3 @@
+/** What `main.ts` and later features may use of runs. */
+export { cancelExecution, type StartedBy, type StartOptions, startExecution } from "./service.ts";
+export { createExecutionWorker, type ExecutionWorker, type ExecutionWorkerOptions } from "./worker.ts";

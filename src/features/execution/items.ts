@@ -1,0 +1,68 @@
+/** What flows along edges, as it is stored: bounded, countable, and without what Postgres cannot hold. */
+import { NodeFailure } from "#nodes/context.ts";
+import type { Item, Json } from "#nodes/graph.ts";
+import { json } from "#nodes/graph.ts";
+
+/** Larger results belong into a file or a database; here they would be copied from node to node and shown in a browser. */
+const MAX_BYTES = 4_000_000;
+const MAX_COUNT = 100_000;
+const PREVIEW_BYTES = 2_000;
+const MAX_TEXT = 500;
+
+export interface StoredItems {
+  /** JSON text of the list. */
+  readonly text: string;
+  readonly count: number;
+  readonly preview: string;
+}
+
+/**
+ * @param what whose items they are, for the message: `what went into "Sum"`
+ * @throws NodeFailure ITEMS_TOO_LARGE
+ */
+export function storeItems(items: readonly Item[], what: string): StoredItems {
+  if (items.length > MAX_COUNT) throw tooLarge(`${what} is ${items.length} items, and ${MAX_COUNT} is the most`);
+  const text = storableText(items);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES) throw tooLarge(`${what} is ${megabytes(bytes)} MB of JSON, and ${megabytes(MAX_BYTES)} MB is the most`);
+  return { text, count: items.length, preview: cutBytes(text, PREVIEW_BYTES) };
+}
+
+/** JSON text that Postgres takes: its text has no NUL and no half of a surrogate pair. They become U+FFFD. */
+export function storableText(value: readonly Item[] | Json): string {
+  const text = JSON.stringify(value);
+  return /\\u0000|\\ud[89a-f]/.test(text) ? JSON.stringify(cleaned(json.parse(value))) : text;
+}
+
+/** A text for a column and an event alike, so that both read the same. */
+export function storableLine(text: string): string {
+  return cleanString(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
+}
+
+function cleaned(value: Json): Json {
+  if (typeof value === "string") return cleanString(value);
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [cleanString(key), cleaned(each)]));
+}
+
+function cleanString(text: string): string {
+  return text.replaceAll("\0", "\u{FFFD}").toWellFormed();
+}
+
+/** At most `max` bytes of UTF-8, without half a character at the end. */
+function cutBytes(text: string, max: number): string {
+  const bytes = Buffer.from(text.slice(0, max));
+  if (bytes.length <= max) return bytes.toString();
+  let end = max;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return bytes.toString("utf8", 0, end);
+}
+
+function tooLarge(fact: string): NodeFailure {
+  return new NodeFailure("ITEMS_TOO_LARGE", `Too much data: ${fact}. Filter or shorten it before this node.`, { retryable: false });
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
+}

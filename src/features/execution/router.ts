@@ -1,0 +1,56 @@
+/** The API of runs. Whoever may see a workflow sees its runs; owners and editors start and cancel them. */
+import { z } from "zod";
+import { assertCanRunWorkflow, assertCanViewWorkflow } from "#features/workflow/index.ts";
+import { json } from "#nodes/graph.ts";
+import { guard, live } from "#server/live.ts";
+import { type ProtectedContext, protectedProcedure, router } from "#server/trpc.ts";
+import { executionListTopic, executionTopic } from "./events.ts";
+import { cancelExecution, startExecution } from "./service.ts";
+import { getExecution, getNodeOutput, listExecutions, workflowOf } from "./view.ts";
+
+const byId = z.object({ executionId: z.uuid() });
+const byWorkflow = z.object({ workflowId: z.uuid() });
+
+async function assertCanView({ runtime, session }: ProtectedContext, executionId: string): Promise<void> {
+  await assertCanViewWorkflow(runtime.db, { workflowId: await workflowOf(runtime, executionId), userId: session.userId });
+}
+
+const canView = guard(byId, async (ctx, { executionId }) => {
+  await assertCanView(ctx, executionId);
+  return executionId;
+});
+
+const canList = guard(byWorkflow, async ({ runtime, session }, { workflowId }) => {
+  await assertCanViewWorkflow(runtime.db, { workflowId, userId: session.userId });
+  return workflowId;
+});
+
+export const executionRouter = router({
+  start: protectedProcedure.input(byWorkflow.extend({ input: json.optional() })).mutation(async ({ ctx: { runtime, session }, input }) => {
+    await assertCanRunWorkflow(runtime.db, { workflowId: input.workflowId, userId: session.userId });
+    return startExecution(runtime, { ...input, startedBy: { userId: session.userId, name: session.name } });
+  }),
+
+  cancel: protectedProcedure.input(byId).mutation(async ({ ctx: { runtime, session }, input: { executionId } }) => {
+    await assertCanRunWorkflow(runtime.db, { workflowId: await workflowOf(runtime, executionId), userId: session.userId });
+    await cancelExecution(runtime, executionId, session.userId);
+  }),
+
+  get: protectedProcedure.input(byId).query(async ({ ctx, input: { executionId } }) => {
+    await assertCanView(ctx, executionId);
+    return getExecution(ctx.runtime, executionId);
+  }),
+
+  list: protectedProcedure.input(byWorkflow).query(async ({ ctx: { runtime, session }, input: { workflowId } }) => {
+    await assertCanViewWorkflow(runtime.db, { workflowId, userId: session.userId });
+    return listExecutions(runtime, workflowId);
+  }),
+
+  output: protectedProcedure.input(byId.extend({ nodeId: z.string().min(1).max(64) })).query(async ({ ctx, input }) => {
+    await assertCanView(ctx, input.executionId);
+    return getNodeOutput(ctx.runtime, input.executionId, input.nodeId);
+  }),
+
+  onProgress: live(executionTopic, canView),
+  onList: live(executionListTopic, canList),
+});

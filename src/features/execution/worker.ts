@@ -1,0 +1,181 @@
+/**
+ * What makes a process run workflows: it takes runs from the queue and from the sweep, holds their leases, hears their
+ * cancellations, and gives them back when it stops.
+ */
+import { z } from "zod";
+import type { NodeCapabilities } from "#nodes/context.ts";
+import { createEvaluator } from "#nodes/evaluator.ts";
+import { createGuardedFetch, type GuardedFetchOptions } from "#nodes/guarded-fetch.ts";
+import type { Runtime } from "#server/runtime.ts";
+import { type Claim, claimExecution, EXECUTION_QUEUE, postponeLease, releaseLease } from "./claim.ts";
+import { executionControlTopic } from "./events.ts";
+import { holdLease } from "./lease.ts";
+import { findUnclaimed } from "./recovery.ts";
+import { runExecution } from "./runner.ts";
+import { Stop } from "./stop.ts";
+
+const SWEEP_MS = 2_000;
+/** How long a run rests after a write failed: about as long as a database takes to come back. */
+const TROUBLE_PAUSE_MS = 2_000;
+
+export interface ExecutionWorkerOptions {
+  /** Runs at once in this process. @default 8 */
+  readonly concurrency?: number;
+  /** What a node's URL that starts with "/" is relative to. @default this process's own port, or NEXTAUTH_URL for a process that only works */
+  readonly origin?: string;
+  /** How the http.request node looks up names. @default the system's resolver */
+  readonly resolve?: GuardedFetchOptions["resolve"];
+}
+
+export interface ExecutionWorker {
+  /** Begins to take runs. */
+  start(): Promise<void>;
+  /** Takes no more, gives those under way back so that other workers go on with them at once, and ends its threads. */
+  stop(): Promise<void>;
+  /** How many runs are under way here. */
+  readonly running: number;
+}
+
+const job = z.object({ executionId: z.uuid() });
+
+/**
+ * The part of a process that runs workflows. Needs started `realtime` and `jobs`; stop it before them.
+ *
+ *     const worker = createExecutionWorker(runtime);
+ *     await worker.start();
+ */
+export function createExecutionWorker(runtime: Runtime, options: ExecutionWorkerOptions = {}): ExecutionWorker {
+  return new Worker(runtime, options);
+}
+
+class Worker implements ExecutionWorker {
+  readonly #runtime: Runtime;
+  readonly #concurrency: number;
+  readonly #options: ExecutionWorkerOptions;
+  readonly #runs = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
+  #tools: { readonly capabilities: NodeCapabilities; close(): Promise<void> } | null = null;
+  #leaveQueue: (() => Promise<void>) | null = null;
+  #sweepTimer: NodeJS.Timeout | null = null;
+  #sweeping: Promise<void> | null = null;
+
+  constructor(runtime: Runtime, options: ExecutionWorkerOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#concurrency = options.concurrency ?? 8;
+  }
+
+  get running(): number {
+    return this.#runs.size;
+  }
+
+  async start(): Promise<void> {
+    this.#tools = createTools(this.#runtime, this.#options);
+    const take = async (data: unknown) => void this.#take(job.parse(data).executionId);
+    this.#leaveQueue = await this.#runtime.jobs.work(EXECUTION_QUEUE, take, {
+      concurrency: this.#concurrency,
+      room: () => this.#concurrency - this.#runs.size,
+    });
+    this.#sweepTimer = setInterval(() => {
+      this.#sweeping ??= this.#sweep().finally(() => {
+        this.#sweeping = null;
+      });
+    }, SWEEP_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Stop("released"));
+    if (this.#sweepTimer) clearInterval(this.#sweepTimer);
+    await this.#leaveQueue?.();
+    await this.#sweeping;
+    await Promise.all(this.#runs.values());
+    await this.#tools?.close();
+  }
+
+  async #sweep(): Promise<void> {
+    const room = this.#concurrency - this.#runs.size;
+    if (room < 1) return;
+    try {
+      for (const executionId of await findUnclaimed(this.#runtime, room)) this.#take(executionId);
+    } catch (error) {
+      this.#runtime.log.warn(`Runs that lost their worker could not be looked for; trying again in ${SWEEP_MS / 1_000} s`, { error });
+    }
+  }
+
+  /**
+   * Claims and runs it, unless somebody has it. The place is taken before the claim is asked for, so that a bundle of jobs cannot
+   * overfill this process. A claim that fails is left to the sweep.
+   */
+  #take(executionId: string): void {
+    if (this.#stopping.signal.aborted || this.#runs.has(executionId)) return;
+    const run = this.#claimAndRun(executionId)
+      .catch((error: unknown) =>
+        this.#runtime.log.error("A run was left to the next worker after trouble", { execution: executionId, error }),
+      )
+      .finally(() => {
+        this.#runs.delete(executionId);
+        this.#runtime.jobs.wake(EXECUTION_QUEUE);
+      });
+    this.#runs.set(executionId, run);
+  }
+
+  async #claimAndRun(executionId: string): Promise<void> {
+    const claim = await claimExecution(this.#runtime, executionId, this.#runtime.instanceId);
+    if (!claim || !this.#tools) return;
+    const { capabilities } = this.#tools;
+    const own = new AbortController();
+    const stop = (reason: Stop) => own.abort(reason);
+    const letGo = holdLease(this.#runtime, claim, stop);
+    const ended = new AbortController();
+    const listening = this.#hearCancel(claim, stop, ended.signal);
+    try {
+      await runExecution(this.#runtime, claim, capabilities, AbortSignal.any([own.signal, this.#stopping.signal]));
+    } catch (error) {
+      // Not before the lease is let go: a renewal under way would take back what is given away here.
+      await letGo();
+      await this.#leave(claim, error);
+    } finally {
+      await letGo();
+      ended.abort();
+      await listening;
+    }
+  }
+
+  /** The run has not ended, and is somebody else's from here on. */
+  async #leave({ execution: { id }, fence }: Claim, error: unknown): Promise<void> {
+    const cause = error instanceof Stop ? error.stop : "broken";
+    const { log } = this.#runtime;
+    switch (cause) {
+      case "released":
+        return releaseLease(this.#runtime, id, fence);
+      case "fenced":
+        log.warn("Another worker has this run now; this one stopped", { execution: id, fence });
+        return;
+      case "broken":
+      case "cancelled":
+        log.error(`A run could not be written on; a worker tries again in ${TROUBLE_PAUSE_MS / 1_000} s`, { execution: id, error });
+        return postponeLease(this.#runtime, id, fence, TROUBLE_PAUSE_MS);
+    }
+  }
+
+  async #hearCancel(claim: Claim, stop: (reason: Stop) => void, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const { event } of this.#runtime.realtime.subscribe(executionControlTopic, claim.execution.id, { signal })) {
+        if (event.type === "cancelRequested") stop(new Stop("cancelled"));
+      }
+    } catch (error) {
+      // The lease's renewal reads the same flag, every few seconds.
+      if (!signal.aborted) this.#runtime.log.warn("A run hears its cancellation late", { execution: claim.execution.id, error });
+    }
+  }
+}
+
+function createTools({ env }: Runtime, { origin, resolve }: ExecutionWorkerOptions) {
+  const evaluator = createEvaluator();
+  const http = createGuardedFetch({ allowHosts: env.httpAllowHosts, ...(resolve && { resolve }) });
+  const ownOrigin = env.role === "worker" && env.publicUrl !== null ? new URL(env.publicUrl).origin : `http://127.0.0.1:${env.port}`;
+  return {
+    capabilities: { fetch: http.fetch, evaluate: evaluator.evaluate, origin: origin ?? ownOrigin },
+    close: async () => void (await Promise.all([evaluator.close(), http.close()])),
+  };
+}
