@@ -10,8 +10,12 @@ import { migrate } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import { STORAGE_SQL } from "#realtime/schema.ts";
 import { explainConnectionFailure, MIN_SERVER_VERSION, tooOld } from "#server/connection-failure.ts";
+import { startEmbeddedPostgres } from "#server/embedded-postgres.ts";
+import { parseEnv, readProcessEnv } from "#server/env.ts";
+import { exitOnFailure } from "#server/exit.ts";
 
-const MIGRATIONS_FOLDER = join(import.meta.dirname, "../drizzle");
+const ROOT = join(import.meta.dirname, "..");
+const MIGRATIONS_FOLDER = join(ROOT, "drizzle");
 /** Any number that no other program locks in this database; these are the ASCII codes of "helio". */
 const LOCK_KEY = 0x68656c696f;
 const CONNECT_TIMEOUT_S = 10;
@@ -53,3 +57,19 @@ async function countApplied(client: postgres.Sql): Promise<number> {
   const [row] = await client`select count(*)::int as count from drizzle.__drizzle_migrations`;
   return row?.count;
 }
+
+/** `pnpm db:migrate`: DATABASE_URL, or else the embedded Postgres that `pnpm dev` uses. */
+async function migrateByHand(): Promise<void> {
+  const env = parseEnv(readProcessEnv());
+  const embedded = env.databaseUrl === "" ? await startEmbeddedPostgres({ dataDir: join(ROOT, ".data") }) : null;
+  try {
+    const { applied } = await migrateDatabase(embedded?.url ?? env.directUrl, {
+      name: env.directUrl === env.databaseUrl ? "DATABASE_URL" : "DIRECT_URL",
+    });
+    process.stdout.write(applied === 0 ? "Nothing to migrate.\n" : `Applied ${applied} migration${applied === 1 ? "" : "s"}.\n`);
+  } finally {
+    await embedded?.release();
+  }
+}
+
+if (import.meta.main) await exitOnFailure(migrateByHand());

@@ -132,7 +132,7 @@ export function readProcessEnv(): NodeJS.ProcessEnv {
  * Without NEXTAUTH_URL next-auth takes the request's host, so that every port and both `localhost` and `127.0.0.1` work.
  */
 export function configureLibraries(env: Env): void {
-  process.env.NEXT_TELEMETRY_DISABLED = "1";
+  Object.assign(process.env, { NODE_ENV: env.nodeEnv, NEXT_TELEMETRY_DISABLED: "1" });
   process.env.NEXTAUTH_SECRET = env.authSecret;
   process.env.NEXT_DIST_DIR = env.distDir;
   if (env.publicUrl === null) {

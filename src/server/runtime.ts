@@ -2,11 +2,12 @@
  * What one running process has in its hands. Everything that lives hangs on this object and is passed down; nothing is a
  * module-level singleton, so a test runs two instances in one process.
  */
-import type { Realtime } from "#realtime/index.ts";
-import type { Access } from "./access.ts";
-import type { Database } from "./db.ts";
+import { randomBytes } from "node:crypto";
+import { createRealtime, type Realtime } from "#realtime/index.ts";
+import { type Access, createAccess } from "./access.ts";
+import { createDatabase, type Database } from "./db.ts";
 import type { Env } from "./env.ts";
-import type { Jobs } from "./jobs.ts";
+import { createJobs, type Jobs } from "./jobs.ts";
 import type { Logger } from "./logger.ts";
 
 export interface Runtime {
@@ -18,4 +19,39 @@ export interface Runtime {
   readonly realtime: Realtime;
   readonly jobs: Jobs;
   readonly access: Access;
+}
+
+/** A runtime that is started, and stops in the right order: who uses something is closed before it. */
+export interface RunningRuntime extends AsyncDisposable {
+  readonly runtime: Runtime;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects and starts everything below the features. The database must be migrated.
+ * @throws what the first failing part throws, after the parts before it were closed again
+ */
+export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntime> {
+  await using opened = new AsyncDisposableStack();
+  const { db, close } = createDatabase(env.databaseUrl, { max: env.databasePoolSize });
+  opened.defer(close);
+  const realtime = createRealtime({
+    url: env.databaseUrl,
+    directUrl: env.directUrl,
+    mode: env.realtimeMode,
+    logger: log,
+    onUnknownEvent: (topic, type) => log.warn(`A newer version published "${type}" on ${topic}; update this instance to show it.`),
+  });
+  opened.defer(() => realtime.close());
+  await realtime.start();
+  const jobs = createJobs({ connectionString: env.directUrl, role: env.role, log, realtime });
+  await jobs.start();
+  opened.defer(() => jobs.stop());
+  const access = createAccess({ realtime, db, log });
+  opened.defer(() => access.close());
+
+  const runtime: Runtime = { env, instanceId: randomBytes(4).toString("hex"), log, db, realtime, jobs, access };
+  const owned = opened.move();
+  const end = () => owned.disposeAsync();
+  return { runtime, close: end, [Symbol.asyncDispose]: end };
 }

@@ -1,0 +1,27 @@
+// Plain JavaScript: `next build` must not need the project's own TypeScript settings to read its settings.
+
+/** For everything Next serves. No script-src: Next's inline scripts would need a nonce, which turns off static pages. */
+const securityHeaders = [
+  { key: "Content-Security-Policy", value: "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'" },
+  { key: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=(), payment=(), usb=()" },
+  { key: "Referrer-Policy", value: "strict-origin-when-cross-origin" },
+  { key: "X-Content-Type-Options", value: "nosniff" },
+  // SAMEORIGIN and not DENY: the split view shows two clients of this app side by side.
+  { key: "X-Frame-Options", value: "SAMEORIGIN" },
+];
+
+/** @type {import("next").NextConfig} */
+export default {
+  // `pnpm dev` gives each port its own folder and tsconfig: Next allows one development server per folder, and rewrites the tsconfig.
+  distDir: process.env.NEXT_DIST_DIR ?? ".next",
+  typescript: { tsconfigPath: process.env.NEXT_TSCONFIG ?? "tsconfig.json" },
+  turbopack: { root: import.meta.dirname },
+  // Native code, and drivers that must exist once: bundled copies would be second ones.
+  serverExternalPackages: ["@node-rs/argon2", "pg-boss", "piscina", "postgres"],
+  // The address people type in development is localhost; 127.0.0.1 is the same machine.
+  allowedDevOrigins: ["127.0.0.1"],
+  // Its button lies over the page's own corner.
+  devIndicators: false,
+  poweredByHeader: false,
+  headers: async () => [{ source: "/:path*", headers: securityHeaders }],
+};

@@ -1,0 +1,161 @@
+/**
+ * `pnpm dev`: Postgres, the port, and a server that is started anew whenever its files change.
+ *
+ * The port stays with this process, and each accepted connection is handed to the server of the moment. While that one is being
+ * replaced connections wait, so nobody sees a refused one; when it cannot start they get a page that says so and tries again.
+ * Next looks after its own files (components, styles, routes): those restart nothing. `node --watch` cannot do this, because it
+ * follows every file the process loads, Next's generated ones included.
+ */
+import "./require-node.mjs";
+import { type ChildProcess, fork } from "node:child_process";
+import { existsSync, mkdirSync, watch, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "#server/embedded-postgres.ts";
+import { parseEnv, readProcessEnv } from "#server/env.ts";
+import { exitOnFailure, ignoreBrokenPipes } from "#server/exit.ts";
+import { listen } from "#server/http.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const MAIN = join(import.meta.dirname, "main.ts");
+/** An editor writes a file in several steps, a branch switch many files. */
+const SETTLE_MS = 40;
+/** After this a server that does not stop is ended by force. */
+const STOP_MS = 8_000;
+const NEXT_RELOADS = /(^|\/)(ui|client|app)\/|\.(tsx|css)$/;
+const RESTARTS = /\.(ts|mjs|json|sql)$/;
+
+type State = "starting" | "up" | "failed" | "stopping";
+
+let state: State = "starting";
+let server: ChildProcess | null = null;
+let changed = false;
+let everReady = false;
+let embedded: EmbeddedPostgres | null = null;
+const waiting: Socket[] = [];
+
+async function develop(): Promise<void> {
+  const source = { ...readProcessEnv(), NODE_ENV: "development" as const };
+  const env = parseEnv(source);
+  // First of all: two people in one folder learn at once that the port is taken.
+  const door = createServer({ pauseOnConnect: true }, admit);
+  const port = await listen(door, env);
+  await startServer();
+  watchFiles(() => {
+    changed = true;
+    if (state === "stopping") return;
+    if (server) replaceServer(server);
+    else void exitOnFailure(startServer());
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+
+  async function startServer(): Promise<void> {
+    state = "starting";
+    changed = false;
+    // Asked for at every start: whoever ends it by hand, or restarts the machine's containers, finds it running again.
+    embedded = env.databaseUrl === "" ? await startEmbeddedPostgres({ dataDir: join(ROOT, ".data") }) : null;
+    const since = performance.now();
+    const child = fork(MAIN, ["--supervised"], {
+      env: { ...source, SEED: "demo", PORT: String(port), DATABASE_URL: embedded?.url ?? env.databaseUrl, ...nextFolders(port) },
+      stdio: "inherit",
+    });
+    server = child;
+    let refused = false;
+    child.on("message", (message: { type: "ready"; signIn: string } | { type: "refused" }) => {
+      if (message.type === "refused") refused = true;
+      else if (server === child && state === "starting") greet(port, message.signIn, performance.now() - since);
+    });
+    child.once("exit", () => {
+      server = null;
+      if (state === "stopping") return;
+      if (changed) return void exitOnFailure(startServer());
+      // A wrong setting at the very start is for the person at the terminal; after that an edit may be what broke it.
+      if (refused && !everReady) return void stop(1);
+      state = "failed";
+      console.error("The server has stopped, see above. It starts again at the next change of a file.");
+      for (const socket of waiting.splice(0)) apologise(socket);
+    });
+  }
+
+  async function stop(exitCode: number): Promise<void> {
+    if (state === "stopping") return; // the same signal comes twice under pnpm
+    state = "stopping";
+    door.close();
+    if (server) await end(server);
+    for (const socket of waiting.splice(0)) socket.destroy();
+    await embedded?.release();
+    process.exit(exitCode);
+  }
+}
+
+function admit(socket: Socket): void {
+  socket.on("error", () => {}); // it may be reset while it waits
+  if (state === "failed") apologise(socket);
+  else if (state === "up" && server?.connected) server.send("connection", socket);
+  else waiting.push(socket);
+}
+
+function greet(port: number, signIn: string, ms: number): void {
+  state = "up";
+  for (const socket of waiting.splice(0)) if (!socket.destroyed) admit(socket);
+  const took = `${(ms / 1000).toFixed(1)} s`;
+  if (everReady) console.log(`The server is running again after ${took}.`);
+  else console.log(`\n  Heliograph   http://localhost:${port}   (ready in ${took})\n  Sign in as   ${signIn}\n`);
+  everReady = true;
+}
+
+function replaceServer(child: ChildProcess): void {
+  state = "starting"; // from here on connections wait for the next one
+  void end(child);
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    child.once("exit", () => {
+      clearTimeout(force);
+      resolve();
+    });
+    child.kill("SIGTERM");
+  });
+}
+
+/** Browsers and scripts alike: the connection is fine, the server behind it is not. */
+function apologise(socket: Socket): void {
+  const body =
+    "<!doctype html><meta http-equiv=refresh content=1><p>The server has stopped: the reason is in the terminal. This page tries again.";
+  const head = ["HTTP/1.1 503 Service Unavailable", "Content-Type: text/html", `Content-Length: ${body.length}`, "Connection: close"];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.resume();
+}
+
+/**
+ * Next allows one development server per folder and rewrites the tsconfig to name that folder. So every port but the usual one has
+ * its own folder, ignored by git, with a tsconfig in it that extends the project's.
+ */
+function nextFolders(port: number): Record<string, string> {
+  if (port === 3000) return {};
+  const folder = `.next-${port}`;
+  const tsconfig = join(folder, "tsconfig.json");
+  mkdirSync(join(ROOT, folder), { recursive: true });
+  if (!existsSync(join(ROOT, tsconfig))) {
+    const include = ["../src/**/*.ts", "../src/**/*.tsx", "types/**/*.ts", "dev/types/**/*.ts"];
+    writeFileSync(join(ROOT, tsconfig), JSON.stringify({ extends: "../tsconfig.json", include }, null, 2));
+  }
+  return { NEXT_DIST_DIR: folder, NEXT_TSCONFIG: tsconfig };
+}
+
+function watchFiles(onChange: () => void): void {
+  let timer: NodeJS.Timeout | undefined;
+  for (const folder of ["src", "drizzle"]) {
+    watch(join(ROOT, folder), { recursive: true }, (_, file) => {
+      const path = file?.replaceAll("\\", "/") ?? "";
+      if (!RESTARTS.test(path) || NEXT_RELOADS.test(path)) return;
+      clearTimeout(timer);
+      timer = setTimeout(onChange, SETTLE_MS);
+    });
+  }
+}
+
+ignoreBrokenPipes();
+await exitOnFailure(develop());
