@@ -181,7 +181,7 @@ class FetchLoop {
 
   #track(work: Promise<void>): void {
     this.#running.add(work);
-    work.finally(() => {
+    void work.finally(() => {
       this.#running.delete(work);
       this.wake();
     });

@@ -5,7 +5,7 @@ import { topologicalOrder } from "#nodes/graph.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { type ExecutionSummary, executionListTopic, executionTopic } from "./events.ts";
-import { EXECUTION_LIST_LIMIT, type ExecutionView, failedStatus, type NodeAttempt, nodeStatus } from "./reduce.ts";
+import { EXECUTION_LIST_LIMIT, type ExecutionView, type NodeAttempt, nodeStatus } from "./reduce.ts";
 import { type ExecutionRow, execution, executionNode } from "./schema.ts";
 
 /** What a page can show at once; the count of all is beside it. */
