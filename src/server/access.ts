@@ -9,7 +9,7 @@
  * commits between a check and the start of listening would be seen by neither.
  */
 import { z } from "zod";
-import type { Delivery, Realtime } from "#realtime/index.ts";
+import { type Delivery, type Realtime, RealtimeError } from "#realtime/index.ts";
 import { defineTopic } from "#realtime/topic.ts";
 import type { Database } from "./db.ts";
 import type { Logger } from "./logger.ts";
@@ -99,6 +99,8 @@ export function createAccess(options: { readonly realtime: Realtime; readonly db
         if (!reader.abort.signal.aborted) throw new Error("The access stream ended by itself.");
       } catch (error) {
         if (reader.abort.signal.aborted) return;
+        // The process is stopping; its subscriptions have ended with the same error.
+        if (error instanceof RealtimeError && error.code === "CLOSED") return;
         options.log.warn(`Reading access changes of user ${userId} failed; trying again in ${RETRY_MS} ms.`, { error });
         tell(reader, { userId, sessionId: null });
         await pause(RETRY_MS, reader.abort.signal);

@@ -78,10 +78,10 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
   const secureCookies = (env.publicUrl ?? "").startsWith("https://");
   const cache = new Map<string, { readonly at: number; readonly session: Promise<SessionInfo | null> }>();
 
-  access.onChange(({ sessionId, userId }) => {
+  access.onChange(({ sessionId }) => {
     if (sessionId !== null) cache.delete(sessionId);
-    // Reading failed for a while, so anything may have been missed; rare enough to forget all.
-    else log.info(`Access of user ${userId} changed.`);
+    // Which session is not known, and what is forgotten is only read again.
+    else cache.clear();
   });
 
   function lookUp(sessionId: string): Promise<SessionInfo | null> {

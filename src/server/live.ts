@@ -11,8 +11,7 @@
  */
 import { tracked } from "@trpc/server";
 import { z } from "zod";
-import type { Delivery } from "#realtime/index.ts";
-import type { LiveEventOf, Topic } from "#realtime/topic.ts";
+import type { Topic } from "#realtime/topic.ts";
 import { AppError, toTRPCError } from "./errors.ts";
 import { type ProtectedContext, protectedProcedure, requireSession } from "./trpc.ts";
 
@@ -49,9 +48,8 @@ export function live<T extends Topic, Input extends InputSchema>(topic: T, { inp
       const id = await permission.first();
       for await (const delivery of ctx.runtime.realtime.subscribe(topic, id, { after: lastEventId ?? null, signal: end })) {
         await permission.holds();
-        if (!isKnown(topic, delivery)) continue;
         await ctx.ws?.whenWritable(end);
-        yield tracked(delivery.position, delivery.event as LiveEventOf<T>);
+        yield tracked(delivery.position, delivery.event);
       }
       permission.refused.throwIfAborted();
     } catch (error) {
@@ -59,11 +57,6 @@ export function live<T extends Topic, Input extends InputSchema>(topic: T, { inp
       throw toTRPCError(permission.refused.aborted ? permission.refused.reason : error);
     }
   });
-}
-
-/** A newer server may publish what this one does not know: the position moves on with the next event, and nobody is handed it. */
-function isKnown<T extends Topic>(topic: T, { event }: Delivery<T>): boolean {
-  return event.type === "resync" || Object.hasOwn(topic.events, event.type);
 }
 
 /** One subscription's right to deliver: asked first, asked again on every change, never given back once refused. */

@@ -1,8 +1,11 @@
 /** The rules of workflows. Every write publishes in its own transaction, so the list of events is the history (LOG1). */
 import { and, asc, eq, sql } from "drizzle-orm";
+import type { Graph } from "#nodes/graph.ts";
+import { accessTopic } from "#server/access.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { workflowTopic } from "./events.ts";
+import { checkGraph } from "./graph-rules.ts";
 import type { WorkflowRole, WorkflowView } from "./reduce.ts";
 import { workflow, workflowMember } from "./schema.ts";
 
@@ -70,6 +73,55 @@ export async function renameWorkflow(services: Services, caller: WorkflowCaller,
     await assertRole(tx, caller, "edit");
     await tx.update(workflow).set({ name, updatedAt: at }).where(eq(workflow.id, caller.workflowId));
     tx.publish(workflowTopic, caller.workflowId, { type: "workflowRenamed", data: { name, byUserId: caller.userId } }, { at });
+  });
+}
+
+export interface NewWorkflow {
+  /** @default a new one; the demo's are fixed, so that seeding twice makes none twice */
+  readonly id?: string;
+  readonly name: string;
+  readonly description: string;
+  readonly graph: Graph;
+  readonly members: readonly { readonly userId: string; readonly role: WorkflowRole }[];
+}
+
+/**
+ * Stores a workflow with its members.
+ * @returns its id, or null when there is one with the given id already
+ * @throws AppError INVALID naming every problem of the graph
+ */
+export async function createWorkflow(services: Services, { members, ...values }: NewWorkflow): Promise<string | null> {
+  const problems = checkGraph(values.graph);
+  if (problems.length > 0)
+    throw new AppError("INVALID", `Workflow "${values.name}" cannot be stored. ${problems.map(({ message }) => message).join(" ")}`);
+  return services.realtime.transaction(services.db, async (tx) => {
+    const [created] = await tx.insert(workflow).values(values).onConflictDoNothing().returning({ id: workflow.id });
+    if (!created) return null;
+    if (members.length > 0) await tx.insert(workflowMember).values(members.map((member) => ({ workflowId: created.id, ...member })));
+    tx.publish(workflowTopic, created.id, { type: "workflowCreated", data: { name: values.name, byUserId: null } });
+    return created.id;
+  });
+}
+
+/** Gives a user a role in the workflow, or another one. Whoever may do less from now on is told so at once. */
+export async function setMember(services: Services, member: WorkflowCaller, role: WorkflowRole): Promise<void> {
+  await services.realtime.transaction(services.db, async (tx) => {
+    await tx
+      .insert(workflowMember)
+      .values({ ...member, role })
+      .onConflictDoUpdate({ target: [workflowMember.workflowId, workflowMember.userId], set: { role } });
+    tx.publish(accessTopic, member.userId, { type: "accessChanged", data: {} });
+  });
+}
+
+/** Takes the workflow away from a user; what they have open of it ends within two seconds (SUB4). */
+export async function removeMember(services: Services, member: WorkflowCaller): Promise<void> {
+  await services.realtime.transaction(services.db, async (tx) => {
+    const removed = await tx
+      .delete(workflowMember)
+      .where(and(eq(workflowMember.workflowId, member.workflowId), eq(workflowMember.userId, member.userId)))
+      .returning({ userId: workflowMember.userId });
+    if (removed.length > 0) tx.publish(accessTopic, member.userId, { type: "accessChanged", data: {} });
   });
 }
 

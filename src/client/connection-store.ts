@@ -1,0 +1,222 @@
+/**
+ * The truth about one client's connection, for an indicator and for the split view's switch.
+ *
+ *   connecting   --open--> live
+ *   live         --lost--> reconnecting (with a countdown) --open--> live
+ *   any          --the machine is offline, or cut()--> offline --online / restore()--> connecting again at once
+ *   any          --the session ended--> signedOut: no attempts until somebody signs in or asks for one
+ *   live         --a newer server is noticed--> updateAvailable: all works, but this page is of the past
+ */
+import { closeCodes } from "#ws/close-codes.ts";
+import { createMeasuredSocket, type MeasuredSocket } from "./measured-socket.ts";
+import { ReconnectGate } from "./reconnect-gate.ts";
+
+export type ConnectionPhase = "live" | "connecting" | "reconnecting" | "offline" | "signedOut" | "updateAvailable";
+
+export interface ConnectionState {
+  readonly state: ConnectionPhase;
+  /** The last measured round trip of this socket; null before the first. */
+  readonly rttMs: number | null;
+  /** The newest measurements, oldest first; at most 60. */
+  readonly rttHistory: readonly number[];
+  /** Until the next attempt begins by itself; null when none is waiting. */
+  readonly retryInMs: number | null;
+  readonly transport: "ws";
+  /** Which server process answers; null until it has said so. */
+  readonly instanceId: string | null;
+  readonly version: string | null;
+  /** When the last message came, by this machine's clock. */
+  readonly lastEventAt: Date | null;
+  /** How often a lost connection was taken up again. */
+  readonly resumes: number;
+  /** True while the split view's switch holds this client off the network. */
+  readonly isCut: boolean;
+  /** Why the last socket closed; null when it never did, or for no known reason. */
+  readonly closeReason: string | null;
+}
+
+export interface ServerInfo {
+  readonly instanceId: string;
+  readonly version: string;
+}
+
+const HISTORY = 60;
+const MEASURE_EVERY_MS = 10_000;
+const COUNTDOWN_MS = 250;
+const STABLE_MS = 3_000;
+const CUT = 4498;
+
+const initialState: ConnectionState = {
+  state: "connecting",
+  rttMs: null,
+  rttHistory: [],
+  retryInMs: null,
+  transport: "ws",
+  instanceId: null,
+  version: null,
+  lastEventAt: null,
+  resumes: 0,
+  isCut: false,
+  closeReason: null,
+};
+
+export class ConnectionStore {
+  /** For `createWSClient`: its sockets report here, and each attempt waits for the gate. Made on first use, in a browser. */
+  readonly gate: ReconnectGate;
+  readonly #listeners = new Set<() => void>();
+  readonly #askServer: { ask: () => Promise<ServerInfo> } = { ask: () => Promise.reject(new Error("Nobody to ask.")) };
+  #state = initialState;
+  #socket: MeasuredSocket | null = null;
+  #wasOpen = false;
+  #update = false;
+  #pendingHeard: Date | null = null;
+  #timers: ReturnType<typeof setInterval>[] = [];
+
+  constructor() {
+    this.gate = new ReconnectGate({ onChange: () => this.#refresh() });
+    // Nothing connects before `start`: React may make a store and throw it away.
+    this.gate.block("stopped");
+  }
+
+  readonly getState = (): ConnectionState => this.#state;
+  readonly getServerState = (): ConnectionState => initialState;
+
+  readonly listen = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  createSocketClass(): typeof WebSocket {
+    return createMeasuredSocket({
+      opened: (socket) => this.#opened(socket),
+      closed: (socket, code) => this.#closed(socket, code),
+      heard: () => {
+        this.#pendingHeard = new Date();
+      },
+      roundTrip: (ms) => this.#set({ rttMs: ms, rttHistory: [...this.#state.rttHistory, ms].slice(-HISTORY) }),
+    });
+  }
+
+  /** How to learn which server the socket reached. */
+  askServerBy(ask: () => Promise<ServerInfo>): void {
+    this.#askServer.ask = ask;
+  }
+
+  /** Begins to connect; call in an effect. Returns how to stop. */
+  readonly start = (): (() => void) => {
+    const online = () => this.gate.unblock("offline");
+    const offline = () => {
+      this.gate.block("offline");
+      this.#socket?.abandon(CUT);
+    };
+    const visible = () => document.visibilityState === "visible" && this.#socket?.measure();
+    window.addEventListener("online", online);
+    window.addEventListener("offline", offline);
+    document.addEventListener("visibilitychange", visible);
+    if (navigator.onLine === false) this.gate.block("offline");
+    this.#timers = [setInterval(() => this.#socket?.measure(), MEASURE_EVERY_MS), setInterval(() => this.#tick(), COUNTDOWN_MS)];
+    this.gate.unblock("stopped");
+    return () => {
+      window.removeEventListener("online", online);
+      window.removeEventListener("offline", offline);
+      document.removeEventListener("visibilitychange", visible);
+      for (const timer of this.#timers) clearInterval(timer);
+      this.gate.block("stopped");
+      this.#socket?.abandon(CUT);
+    };
+  };
+
+  /** Tries now instead of waiting; after a sign-out, once more with the cookie of the moment. */
+  readonly retryNow = (): void => {
+    this.gate.unblock("signedOut");
+    this.gate.skipWait();
+    this.#refresh();
+  };
+
+  /** Takes this client off the network, as a tunnel would: its socket is gone and its requests fail. */
+  readonly cut = (): void => {
+    this.gate.block("cut");
+    this.#socket?.abandon(CUT);
+    this.#refresh();
+  };
+
+  readonly restore = (): void => this.gate.unblock("cut");
+
+  get isCut(): boolean {
+    return this.gate.isBlockedBy("cut");
+  }
+
+  /** A call was answered UNAUTHORIZED, or the server said that the session is over. */
+  noticeSignOut(): void {
+    this.gate.block("signedOut");
+  }
+
+  /** Something was seen that only a newer server does. */
+  noticeUpdate(): void {
+    this.#update = true;
+    this.#refresh();
+  }
+
+  #opened(socket: MeasuredSocket): void {
+    // Cut while it was still opening.
+    if (this.gate.isBlocked) {
+      socket.abandon(CUT);
+      return;
+    }
+    this.#socket = socket;
+    // A server that takes a connection only to close it must not be asked twice a second.
+    setTimeout(() => socket === this.#socket && this.gate.succeeded(), STABLE_MS);
+    this.#set({ resumes: this.#state.resumes + (this.#wasOpen ? 1 : 0), closeReason: null });
+    this.#wasOpen = true;
+    this.#refresh();
+    socket.measure();
+    this.#askServer.ask().then(
+      (info) => socket === this.#socket && this.#learn(info),
+      () => {}, // the socket closed meanwhile; the next one asks again
+    );
+  }
+
+  #learn({ instanceId, version }: ServerInfo): void {
+    if (this.#state.version !== null && this.#state.version !== version) this.#update = true;
+    this.#set({ instanceId, version });
+    this.#refresh();
+  }
+
+  #closed(socket: MeasuredSocket, code: number): void {
+    if (code === closeCodes.sessionEnded.code) this.gate.block("signedOut");
+    // An attempt that failed closes too; the open socket it was to replace is not touched by that.
+    if (this.#socket !== null && this.#socket !== socket) return;
+    this.#socket = null;
+    const known = Object.values(closeCodes).find((close) => close.code === code);
+    this.#set({ closeReason: known?.reason ?? null, rttMs: null });
+    this.#refresh();
+  }
+
+  #tick(): void {
+    const { retryAt } = this.gate;
+    const retryInMs = retryAt === null || this.#socket ? null : Math.max(retryAt - Date.now(), 0);
+    // Rounded up to what a person reads, so that a countdown costs one render a second.
+    const shown = retryInMs === null ? null : Math.ceil(retryInMs / 1_000) * 1_000;
+    const lastEventAt = this.#pendingHeard ?? this.#state.lastEventAt;
+    if (shown !== this.#state.retryInMs || lastEventAt !== this.#state.lastEventAt) this.#set({ retryInMs: shown, lastEventAt });
+  }
+
+  #phase(): ConnectionPhase {
+    if (this.gate.isBlockedBy("signedOut")) return "signedOut";
+    if (this.gate.isBlockedBy("cut") || this.gate.isBlockedBy("offline")) return "offline";
+    if (this.#socket) return this.#update ? "updateAvailable" : "live";
+    return this.#wasOpen || this.gate.attempts > 1 ? "reconnecting" : "connecting";
+  }
+
+  #refresh(): void {
+    const state = this.#phase();
+    const isCut = this.isCut;
+    if (state !== this.#state.state || isCut !== this.#state.isCut) this.#set({ state, isCut });
+    this.#tick();
+  }
+
+  #set(change: Partial<ConnectionState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,30 @@
+"use client";
+/** The connection as components see it. */
+import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
+import type { ConnectionState, ConnectionStore } from "./connection-store.ts";
+
+export type { ConnectionPhase, ConnectionState } from "./connection-store.ts";
+
+export const ConnectionContext = createContext<ConnectionStore | null>(null);
+
+export interface Connection extends ConnectionState {
+  /** Tries to connect now instead of waiting. */
+  readonly retryNow: () => void;
+  /** Takes this provider's client off the network, and puts it back. */
+  readonly cut: () => void;
+  readonly restore: () => void;
+}
+
+/** The store of the nearest provider; for plumbing. Components want `useConnection`. */
+export function useConnectionStore(): ConnectionStore {
+  const store = useContext(ConnectionContext);
+  if (!store) throw new Error("The connection is known inside a <ClientProvider> only.");
+  return store;
+}
+
+/** What the nearest provider's connection is doing. */
+export function useConnection(): Connection {
+  const store = useConnectionStore();
+  const state = useSyncExternalStore(store.listen, store.getState, store.getServerState);
+  return useMemo(() => ({ ...state, retryNow: store.retryNow, cut: store.cut, restore: store.restore }), [state, store]);
+}

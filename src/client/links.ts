@@ -1,0 +1,94 @@
+/**
+ * Which road each call takes: subscriptions over the socket, everything else over HTTP. A query on a socket that is away would
+ * wait for ever, and cookies cannot be set over one.
+ */
+import {
+  createTRPCClient,
+  createWSClient,
+  httpBatchLink,
+  retryLink,
+  splitLink,
+  TRPCClientError,
+  type TRPCLink,
+  wsLink,
+} from "@trpc/client";
+import { observable } from "@trpc/server/observable";
+import superjson from "superjson";
+import type { AppRouter } from "../router.ts";
+import type { ConnectionStore } from "./connection-store.ts";
+
+export interface LinkOptions {
+  readonly store: ConnectionStore;
+  /** Where the server is, e.g. `http://localhost:3000`; "" for the page's own. @default "" */
+  readonly origin?: string;
+}
+
+/** As many calls as the server takes in one request. */
+const MAX_BATCH = 20;
+/** Proxies commonly refuse longer ones. */
+const MAX_URL_LENGTH = 4_000;
+/** A subscription that failed on the server's side is begun again from its position, this often at most when the server calls it a bug. */
+const MAX_TRIES_OF_A_BUG = 5;
+const RETRY_MAX_MS = 15_000;
+
+/** Links for a browser. While a page is rendered on the server nothing is fetched and no socket exists. */
+export function createLinks({ store, origin = "" }: LinkOptions): TRPCLink<AppRouter>[] {
+  const http = httpBatchLink({
+    url: `${origin}/api/trpc`,
+    transformer: superjson,
+    maxItems: MAX_BATCH,
+    maxURLLength: MAX_URL_LENGTH,
+    // The switch cuts everything: a client in a tunnel has no HTTP either.
+    fetch: (url, options) => (store.isCut ? Promise.reject(new TypeError("This client is cut off.")) : fetch(url, options as RequestInit)), // tRPC's narrower type of the same object
+  });
+  if (typeof window === "undefined") return [http];
+
+  const client = createWSClient({
+    url: async () => {
+      await store.gate.pass();
+      return `${(origin || window.location.origin).replace(/^http/, "ws")}/ws`;
+    },
+    WebSocket: store.createSocketClass(),
+    // The gate waits, and can be asked to stop waiting.
+    retryDelayMs: () => 0,
+    // The measured socket finds a dead peer sooner and does not wait for its close event.
+    keepAlive: { enabled: false },
+  });
+  const socket = wsLink<AppRouter>({ client, transformer: superjson });
+  const overSocket = createTRPCClient<AppRouter>({ links: [socket] });
+  store.askServerBy(() => overSocket.system.info.query());
+
+  return [
+    watchSession(store),
+    splitLink({
+      condition: ({ type }) => type === "subscription",
+      true: [retryLink({ retry: ({ error, attempts }) => isWorthRetrying(error, attempts), retryDelayMs }), socket],
+      false: http,
+    }),
+  ];
+}
+
+function isWorthRetrying(error: TRPCClientError<AppRouter>, attempts: number): boolean {
+  const code = error.data?.code;
+  return code === "SERVICE_UNAVAILABLE" || code === "TIMEOUT" || (code === "INTERNAL_SERVER_ERROR" && attempts <= MAX_TRIES_OF_A_BUG);
+}
+
+function retryDelayMs(attempt: number): number {
+  return Math.min(500 * 2 ** attempt, RETRY_MAX_MS) * (0.5 + Math.random() / 2);
+}
+
+/** Any answer may be the first to say that the session is over. */
+function watchSession(store: ConnectionStore): TRPCLink<AppRouter> {
+  return () =>
+    ({ op, next }) =>
+      observable((observer) =>
+        next(op).subscribe({
+          next: (value) => observer.next(value),
+          complete: () => observer.complete(),
+          error: (error) => {
+            if (error instanceof TRPCClientError && error.data?.code === "UNAUTHORIZED") store.noticeSignOut();
+            observer.error(error);
+          },
+        }),
+      );
+}

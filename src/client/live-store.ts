@@ -1,0 +1,300 @@
+/**
+ * A view that stays true: a snapshot, then every event after it, folded in order, each exactly once.
+ *
+ *   loading     --snapshot--> catchingUp  --started--> live
+ *   live        --connection lost--> catchingUp  --started (the server replays what was missed)--> live
+ *   live        --resync--> catchingUp, refetching; events are kept aside  --snapshot--> live
+ *   any         --refused (no access, gone)--> error; the last view stays
+ *   any         --stop--> idle  --start--> goes on from its position, without a new snapshot
+ *
+ * A snapshot and the events travel on different roads, so either may be ahead of the other when they meet. The rule: events that
+ * the snapshot holds are dropped; if the snapshot is older than the place where the subscription stands, or no order exists
+ * between them, the subscription starts again from the snapshot's position. The log has everything, so that loses nothing.
+ *
+ * Plain and browser-safe: no React, no tRPC, and its timers come from outside.
+ */
+import type { LiveEventOf, Topic } from "#realtime/topic.ts";
+import { comparePositions } from "./live-position.ts";
+
+type StreamEvent<T extends Topic> = Exclude<LiveEventOf<T>, { type: "resync" }>;
+
+/** An event as a page keeps it. */
+export interface Received<T extends Topic> {
+  readonly position: string;
+  readonly event: StreamEvent<T>;
+  /** When it arrived here, by this machine's clock; `event.at` is when it happened, by the server's. */
+  readonly receivedAt: number;
+}
+
+export type LiveStatus = "idle" | "loading" | "catchingUp" | "live" | "error";
+
+export interface LiveState<T extends Topic, View> {
+  /** Undefined until the first snapshot; kept through every later trouble. */
+  readonly view: View | undefined;
+  /** The last position folded into `view`. */
+  readonly position: string | null;
+  readonly status: LiveStatus;
+  /** Why it stopped, or while it is trying again, what went wrong last; null when all is well. */
+  readonly error: Error | null;
+  readonly lastEvent: Received<T> | null;
+  /** The newest events, oldest first; at most `keepEvents`. */
+  readonly events: readonly Received<T>[];
+  /** How often the state was fetched anew because events could not bridge a gap. */
+  readonly resyncs: number;
+}
+
+export interface LiveHandlers<T extends Topic> {
+  onStarted(): void;
+  onData(message: { readonly id: string; readonly data: LiveEventOf<T> }): void;
+  onError(error: Error): void;
+  onComplete(): void;
+  /** `connecting`: the socket is away; what is missed meanwhile is replayed. */
+  onConnectionStateChange(change: { readonly state: "idle" | "connecting" | "pending" }): void;
+}
+
+export interface LiveSource<T extends Topic, View> {
+  readonly topic: T;
+  /** Fetches the state and the position it belongs to. */
+  snapshot(): Promise<{ readonly view: View; readonly position: string }>;
+  /** Subscribes to what comes after `lastEventId`. */
+  subscribe(lastEventId: string, handlers: LiveHandlers<T>): { unsubscribe(): void };
+  reduce(view: View, event: StreamEvent<T>): View;
+  /** True for errors that trying again cannot mend. */
+  isFinal(error: Error): boolean;
+  /** A newer server sent an event that this page does not know. */
+  onUnknownEvent?: ((type: string) => void) | undefined;
+}
+
+export interface LiveTimers {
+  /** Runs `flush` soon, once: per animation frame in a browser. Returns how to cancel. */
+  frame(flush: () => void): () => void;
+  delay(run: () => void, ms: number): () => void;
+  now(): number;
+}
+
+export interface LiveStoreOptions {
+  /** @default 200 */
+  readonly keepEvents?: number;
+}
+
+/** Events kept aside during one fetch. Beyond it the subscription is left: starting it again after the snapshot costs less memory. */
+const MAX_ASIDE = 5_000;
+const RETRY_FIRST_MS = 1_000;
+const RETRY_MAX_MS = 15_000;
+
+interface Queued<T extends Topic> extends Received<T> {
+  readonly known: boolean;
+}
+
+export class LiveStore<T extends Topic, View> {
+  readonly #source: LiveSource<T, View>;
+  readonly #timers: LiveTimers;
+  readonly #keepEvents: number;
+  readonly #listeners = new Set<() => void>();
+  #state: LiveState<T, View> = { view: undefined, position: null, status: "idle", error: null, lastEvent: null, events: [], resyncs: 0 };
+  /** Where the subscription stands: the last position it delivered or was started from. */
+  #head: string | null = null;
+  /** Of the last resync: a snapshot must reach at least this far to be continued by what was kept aside. */
+  #resumedFrom: string | null = null;
+  #connected = false;
+  #queue: Queued<T>[] = [];
+  #subscription: { unsubscribe(): void } | null = null;
+  /** Answers to an earlier start, fetch or subscription are somebody else's by now. */
+  #run = 0;
+  #fetch = 0;
+  #fetching = false;
+  #cancelFrame: (() => void) | null = null;
+  #cancelRetry: (() => void) | null = null;
+  #failures = 0;
+
+  constructor(source: LiveSource<T, View>, timers: LiveTimers, options: LiveStoreOptions = {}) {
+    this.#source = source;
+    this.#timers = timers;
+    this.#keepEvents = options.keepEvents ?? 200;
+  }
+
+  readonly getState = (): LiveState<T, View> => this.#state;
+
+  readonly listen = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Begins, or goes on where `stop` left off. */
+  start(): void {
+    if (this.#state.status !== "idle") return;
+    if (this.#state.position === null) this.#refetch("loading");
+    else this.#resubscribe(this.#state.position);
+  }
+
+  /** Leaves the stream; the view stays. */
+  stop(): void {
+    this.#leave();
+    this.#set({ status: "idle" });
+  }
+
+  /** Fetches the state anew, after an error or because somebody asked. */
+  readonly retry = (): void => {
+    this.#leave();
+    this.#failures = 0;
+    this.#refetch(this.#state.view === undefined ? "loading" : "catchingUp");
+  };
+
+  #leave(): void {
+    // What was kept aside lies behind a gap that only the snapshot would have closed.
+    if (this.#fetching) this.#queue = [];
+    this.#fetching = false;
+    this.#fold();
+    this.#run++;
+    this.#fetch++;
+    this.#unsubscribe();
+    this.#cancelFrame?.();
+    this.#cancelFrame = null;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+  }
+
+  #refetch(status: "loading" | "catchingUp"): void {
+    const fetch = ++this.#fetch;
+    this.#fetching = true;
+    this.#set({ status });
+    this.#source.snapshot().then(
+      (snapshot) => fetch === this.#fetch && this.#meet(snapshot),
+      (error: unknown) => fetch === this.#fetch && this.#failed(error, () => this.#refetch(status)),
+    );
+  }
+
+  /** A snapshot arrived; a subscription may be under way, with events kept aside. */
+  #meet({ view, position }: { readonly view: View; readonly position: string }): void {
+    this.#fetching = false;
+    this.#failures = 0;
+    const order = this.#subscription && this.#resumedFrom !== null ? comparePositions(position, this.#resumedFrom) : null;
+    this.#set({ view, position, error: null });
+    if (order !== null && order >= 0) {
+      this.#fold();
+      this.#set({ status: this.#connected ? "live" : "catchingUp" });
+    } else {
+      this.#queue = [];
+      this.#resubscribe(position);
+    }
+  }
+
+  #resubscribe(position: string): void {
+    const run = ++this.#run;
+    this.#unsubscribe();
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#head = position;
+    this.#resumedFrom = null;
+    this.#set({ status: "catchingUp" });
+    const mine =
+      <Args extends unknown[]>(handle: (...args: Args) => void) =>
+      (...args: Args) => {
+        if (run === this.#run) handle(...args);
+      };
+    const subscription = this.#source.subscribe(position, {
+      onStarted: mine(() => this.#started()),
+      onData: mine(({ id, data }) => this.#receive(id, data)),
+      onConnectionStateChange: mine(({ state }) => {
+        if (state !== "connecting") return; // an open socket is not yet a started subscription
+        this.#connected = false;
+        if (!this.#fetching) this.#set({ status: "catchingUp" });
+      }),
+      onError: mine((error) => this.#lost(error)),
+      // Nothing completes a durable subscription; if something does, it is begun again.
+      onComplete: mine(() => this.#lost(new Error("The subscription ended."))),
+    });
+    // It may have ended before `subscribe` returned.
+    if (run === this.#run) this.#subscription = subscription;
+    else subscription.unsubscribe();
+  }
+
+  #started(): void {
+    this.#connected = true;
+    this.#failures = 0;
+    if (!this.#fetching) this.#set({ status: "live", error: null });
+  }
+
+  #unsubscribe(): void {
+    this.#subscription?.unsubscribe();
+    this.#subscription = null;
+    this.#connected = false;
+  }
+
+  /** The subscription ended by itself. */
+  #lost(error: Error): void {
+    this.#run++;
+    this.#subscription = null;
+    this.#connected = false;
+    // The snapshot under way will begin another; what was kept aside is replayed then.
+    if (this.#fetching && !this.#source.isFinal(error)) this.#queue = [];
+    else this.#failed(error, () => this.#head !== null && this.#resubscribe(this.#head));
+  }
+
+  #receive(position: string, event: LiveEventOf<T>): void {
+    const order = this.#head === null ? null : comparePositions(position, this.#head);
+    if (event.type === "resync") {
+      this.#head = position;
+      this.#resumedFrom = position;
+      // Whatever was kept aside lies before the gap; and a fetch that is under way may have read before it.
+      this.#queue = [];
+      this.#cancelFrame?.();
+      this.#cancelFrame = null;
+      this.#state = { ...this.#state, resyncs: this.#state.resyncs + 1 };
+      this.#refetch("catchingUp");
+      return;
+    }
+    if (order !== null && order <= 0) return; // seen before
+    this.#head = position;
+    const known = Object.hasOwn(this.#source.topic.events, event.type);
+    if (!known) this.#source.onUnknownEvent?.(event.type);
+    this.#queue.push({ position, event: event as StreamEvent<T>, receivedAt: this.#timers.now(), known });
+    if (!this.#fetching) this.#cancelFrame ??= this.#timers.frame(() => this.#fold());
+    else if (this.#queue.length > MAX_ASIDE) {
+      this.#run++;
+      this.#unsubscribe();
+      this.#queue = [];
+    }
+  }
+
+  /** Folds what has come since the last frame, in one change of state. */
+  #fold(): void {
+    this.#cancelFrame?.();
+    this.#cancelFrame = null;
+    let { view, position } = this.#state;
+    if (this.#queue.length === 0 || view === undefined || this.#fetching) return;
+    const fresh: Received<T>[] = [];
+    for (const { known, ...received } of this.#queue) {
+      const order = position === null ? null : comparePositions(received.position, position);
+      if (order !== null && order <= 0) continue; // the snapshot holds it
+      position = received.position;
+      if (!known) continue;
+      view = this.#source.reduce(view, received.event);
+      fresh.push(received);
+    }
+    this.#queue = [];
+    const events = fresh.length > 0 ? [...this.#state.events, ...fresh].slice(-this.#keepEvents) : this.#state.events;
+    this.#set({ view, position, events, lastEvent: fresh.at(-1) ?? this.#state.lastEvent });
+  }
+
+  #failed(cause: unknown, again: () => void): void {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    if (this.#source.isFinal(error)) {
+      this.#leave();
+      this.#set({ status: "error", error });
+      return;
+    }
+    const waitMs = Math.min(RETRY_FIRST_MS * 2 ** this.#failures++, RETRY_MAX_MS) * (0.5 + Math.random() / 2);
+    this.#set({ status: this.#state.view === undefined ? "loading" : "catchingUp", error });
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#timers.delay(() => {
+      this.#cancelRetry = null;
+      again();
+    }, waitMs);
+  }
+
+  #set(change: Partial<LiveState<T, View>>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

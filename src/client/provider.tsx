@@ -1,0 +1,83 @@
+"use client";
+/** What a page needs to talk to the server. Two of them on one page are two clients, each with a connection of its own. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { TRPCClientError } from "@trpc/client";
+import { type ReactNode, useEffect, useState } from "react";
+import { ConnectionContext } from "./connection.ts";
+import { ConnectionStore } from "./connection-store.ts";
+import { createLinks } from "./links.ts";
+import { trpc } from "./trpc.ts";
+
+export interface ClientProviderProps {
+  /**
+   * Whose client this is (a user or session id). Another key makes another client: what one user has loaded is not shown to the
+   * next, and a socket belongs to the session it was opened with.
+   */
+  readonly userKey: string;
+  readonly children: ReactNode;
+}
+
+/** Gives its children `trpc`, `useLive`, `useConnection`. */
+export function ClientProvider({ userKey, children }: ClientProviderProps) {
+  return <Client key={userKey}>{children}</Client>;
+}
+
+function Client({ children }: { children: ReactNode }) {
+  const [{ store, queryClient, trpcClient }] = useState(createClient);
+  useEffect(() => {
+    // StrictMode unmounts and mounts again at once; a socket is not to flap for it.
+    const cancel = pendingStops.get(store);
+    if (cancel) {
+      pendingStops.delete(store);
+      clearTimeout(cancel.timer);
+      return stopLater(store, cancel.stop);
+    }
+    return stopLater(store, store.start());
+  }, [store]);
+  return (
+    <ConnectionContext value={store}>
+      <trpc.Provider client={trpcClient} queryClient={queryClient}>
+        <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>
+      </trpc.Provider>
+    </ConnectionContext>
+  );
+}
+
+/** The same API as plain functions: `api.execution.get.query(…)`, `api.execution.onProgress.subscribe(…)`; for `useLive`. */
+export function useApi() {
+  return trpc.useUtils().client;
+}
+
+const pendingStops = new WeakMap<ConnectionStore, { readonly timer: ReturnType<typeof setTimeout>; readonly stop: () => void }>();
+
+function stopLater(store: ConnectionStore, stop: () => void): () => void {
+  return () => {
+    const timer = setTimeout(() => {
+      pendingStops.delete(store);
+      stop();
+    }, 0);
+    pendingStops.set(store, { timer, stop });
+  };
+}
+
+function createClient() {
+  const store = new ConnectionStore();
+  const queryClient = new QueryClient({
+    defaultOptions: {
+      queries: {
+        // Events keep views true; queries need not look again by themselves because a window got focus.
+        refetchOnWindowFocus: false,
+        staleTime: 10_000,
+        retry: (failures, error) => failures < 3 && !isRefusal(error),
+      },
+    },
+  });
+  return { store, queryClient, trpcClient: trpc.createClient({ links: createLinks({ store }) }) };
+}
+
+/** The server understood and said no; asking again gets the same answer. */
+function isRefusal(error: Error): boolean {
+  if (!(error instanceof TRPCClientError)) return false;
+  const data: unknown = error.data;
+  return typeof data === "object" && data !== null && "httpStatus" in data && Number(data.httpStatus) < 500;
+}
