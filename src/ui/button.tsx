@@ -1,39 +1,15 @@
 "use client";
 import { Button as BaseButton } from "@base-ui/react/button";
 import type { ComponentProps, ReactNode } from "react";
-import { cx } from "./cx.ts";
-
-const looks = {
-  ink: "bg-ink text-on-ink hover:opacity-88 active:opacity-80",
-  outline: "border border-line-strong bg-raised text-text hover:bg-hover active:bg-active",
-  quiet: "text-muted hover:bg-hover hover:text-text active:bg-active data-[popup-open]:bg-hover data-[popup-open]:text-text",
-  danger: "border border-line-strong bg-raised text-failed hover:bg-failed-soft",
-} as const;
-
-const sizes = {
-  small: "h-7 gap-1.5 px-2 text-xs",
-  medium: "h-8 gap-1.5 px-3 text-sm",
-  icon: "size-8",
-  iconSmall: "size-7",
-} as const;
+import { type ButtonLook, type ButtonSize, buttonClass } from "./button-class.ts";
 
 export interface ButtonProps extends Omit<ComponentProps<typeof BaseButton>, "className"> {
-  look?: keyof typeof looks;
-  size?: keyof typeof sizes;
+  look?: ButtonLook;
+  size?: ButtonSize;
   /** The work it started is under way: it stays focusable, says so, and does not start it again. */
   busy?: boolean;
   className?: string;
   children?: ReactNode;
-}
-
-export function buttonClass(look: keyof typeof looks = "outline", size: keyof typeof sizes = "medium", className?: string): string {
-  return cx(
-    "inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap rounded-md font-medium transition-colors",
-    "disabled:opacity-45 data-[disabled]:opacity-45 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:stroke-[1.5]",
-    looks[look],
-    sizes[size],
-    className,
-  );
 }
 
 export function Button({ look = "outline", size = "medium", busy = false, className, disabled, ...props }: ButtonProps) {

@@ -1,10 +1,10 @@
 "use client";
+import type { LucideIcon } from "lucide-react";
 /**
  * Commands: what the palette offers, the key map explains and the keyboard does. A page says what it can do while it is
  * mounted; there is no second list to keep in step.
  */
 import { createContext, type ReactNode, useContext, useEffect, useId, useMemo, useState, useSyncExternalStore } from "react";
-import type { LucideIcon } from "lucide-react";
 
 export interface Command {
   id: string;

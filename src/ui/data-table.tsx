@@ -3,7 +3,9 @@
  * A row that is not an object is a table of one column.
  */
 export function DataTable({ rows, caption }: { rows: readonly unknown[]; caption: string }) {
-  const records = rows.map((row) => (typeof row === "object" && row !== null && !Array.isArray(row) ? new Map(Object.entries(row)) : new Map([["value", row]])));
+  const records = rows.map((row) =>
+    typeof row === "object" && row !== null && !Array.isArray(row) ? new Map(Object.entries(row)) : new Map([["value", row]]),
+  );
   const columns = [...new Set(records.flatMap((record) => [...record.keys()]))];
   return (
     <table className="w-full border-separate border-spacing-0 text-left text-xs tabular-nums">
@@ -11,7 +13,11 @@ export function DataTable({ rows, caption }: { rows: readonly unknown[]; caption
       <thead>
         <tr>
           {columns.map((column) => (
-            <th key={column} scope="col" className="sticky top-0 h-8 whitespace-nowrap border-b border-line bg-surface px-3 font-medium text-muted">
+            <th
+              key={column}
+              scope="col"
+              className="sticky top-0 h-8 whitespace-nowrap border-b border-line bg-surface px-3 font-medium text-muted"
+            >
               {column}
             </th>
           ))}

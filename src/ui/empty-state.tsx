@@ -1,16 +1,15 @@
-import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { cx } from "./cx.ts";
 
 /** What belongs here, and the first thing to do about it. */
 export function EmptyState({
-  icon: Icon,
+  icon,
   title,
   children,
   action,
   className,
 }: {
-  icon: LucideIcon;
+  icon: ReactNode;
   title: string;
   children?: ReactNode;
   action?: ReactNode;
@@ -18,7 +17,9 @@ export function EmptyState({
 }) {
   return (
     <div className={cx("flex flex-col items-center justify-center gap-1 px-6 py-10 text-center", className)}>
-      <Icon aria-hidden strokeWidth={1.5} className="mb-2 size-5 text-muted" />
+      <span aria-hidden className="mb-2 text-muted [&_svg]:size-5 [&_svg]:stroke-[1.5]">
+        {icon}
+      </span>
       <p className="text-sm font-medium">{title}</p>
       {children ? <div className="max-w-88 text-sm text-muted">{children}</div> : null}
       {action ? <div className="mt-3">{action}</div> : null}

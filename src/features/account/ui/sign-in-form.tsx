@@ -26,7 +26,8 @@ export function SignInForm({ returnTo, demoAccounts }: SignInFormProps) {
     setBusyWith(account.email);
     setError(null);
     const refusal = await attempt(account);
-    if (refusal === null) window.location.assign(returnTo); // a whole load: everything after it belongs to this account
+    if (refusal === null)
+      window.location.assign(returnTo); // a whole load: everything after it belongs to this account
     else {
       setError(refusal);
       setBusyWith(null);
@@ -40,8 +41,24 @@ export function SignInForm({ returnTo, demoAccounts }: SignInFormProps) {
   return (
     <div className="flex flex-col gap-6">
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label="Email" type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} />
-        <Field label="Password" type="password" name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
+        <Field
+          label="Email"
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <Field
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
         {error ? (
           <p role="alert" className="text-xs text-failed">
             {error}
@@ -72,8 +89,9 @@ async function attempt({ email, password }: DemoAccount): Promise<string | null>
   try {
     const result = await signIn("credentials", { email, password, redirect: false });
     if (result?.ok) return null;
-    if (result?.error === "CredentialsSignin" || !result?.error) return "This email and password do not go together.";
-    return result.error;
+    const [reason, seconds] = (result?.error ?? "").split(":");
+    if (reason === "TooManyAttempts") return `Too many attempts. Try again in ${seconds ?? "60"} seconds.`;
+    return "This email and password do not go together.";
   } catch {
     return "The server did not answer. Nothing was changed; try again.";
   }

@@ -6,9 +6,11 @@ import { Avatar } from "#ui/avatar.tsx";
 import { Button } from "#ui/button.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
 import { Menu, MenuItem, MenuNote, MenuSeparator } from "#ui/menu.tsx";
+import { useCurrentUser } from "./current-user.tsx";
 
 /** Who is signed in, and what concerns them alone. `children` stand before signing out. */
-export function UserMenu({ name, email, children }: { name: string; email: string; children?: ReactNode }) {
+export function UserMenu({ children }: { children?: ReactNode }) {
+  const { name, email } = useCurrentUser();
   const leave = () => void signOut({ callbackUrl: "/sign-in" });
   useCommands([{ id: "sign-out", title: "Sign out", group: "Account", icon: LogOut, run: leave }]);
   return (

@@ -31,10 +31,10 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
   }, [selectedNodeId]);
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     <section
       ref={box}
       aria-label="Log"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
       tabIndex={0}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         following.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;

@@ -34,19 +34,27 @@ function AttemptDetails({ attempt, only }: { attempt: NodeAttempt; only: boolean
         {[
           attempt.inputCount === null ? null : `${formatItems(attempt.inputCount)} in`,
           attempt.itemCount === null ? null : `${formatItems(attempt.itemCount)} out`,
-          attempt.done === null ? null : `${formatCount(attempt.done)}${attempt.total === null ? "" : ` of ${formatCount(attempt.total)}`} done`,
+          attempt.done === null
+            ? null
+            : `${formatCount(attempt.done)}${attempt.total === null ? "" : ` of ${formatCount(attempt.total)}`} done`,
         ]
           .filter((part) => part !== null)
           .join(" · ")}
       </p>
-      {attempt.error ? <p className="break-words text-failed">{attempt.error.message}</p> : attempt.message ? <p className="break-words">{attempt.message}</p> : null}
+      {attempt.error ? (
+        <p className="break-words text-failed">{attempt.error.message}</p>
+      ) : attempt.message ? (
+        <p className="break-words">{attempt.message}</p>
+      ) : null}
       {attempt.status === "error" && attempt.nextRetryAt ? (
         <p className="text-muted">
           Next attempt <RelativeTime at={attempt.nextRetryAt} />
         </p>
       ) : null}
       {attempt.preview ? (
-        <pre className="max-h-56 overflow-auto whitespace-pre-wrap break-words rounded-sm bg-sunken px-2 py-1 font-mono leading-5 scroll-quiet">{pretty(attempt.preview)}</pre>
+        <pre className="max-h-56 overflow-auto whitespace-pre-wrap break-words rounded-sm bg-sunken px-2 py-1 font-mono leading-5 scroll-quiet">
+          {pretty(attempt.preview)}
+        </pre>
       ) : null}
     </li>
   );

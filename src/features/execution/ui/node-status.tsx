@@ -52,7 +52,9 @@ function NodeBody({ node }: { node: NodeView }) {
         ) : null}
       </p>
       {/* Always there, so that a card keeps its height when its node begins. */}
-      <div className="mt-1.5 h-1">{running ? <ProgressBar label={node.name} done={attempt.done ?? 0} total={attempt.done === null ? null : attempt.total} /> : null}</div>
+      <div className="mt-1.5 h-1">
+        {running ? <ProgressBar label={node.name} done={attempt.done ?? 0} total={attempt.done === null ? null : attempt.total} /> : null}
+      </div>
     </div>
   );
 }
@@ -60,7 +62,8 @@ function NodeBody({ node }: { node: NodeView }) {
 function lastLine(node: NodeView): string {
   const attempt = node.attempts.at(-1);
   if (!attempt) return "Not started";
-  if (attempt.status === "error" && attempt.error) return node.status === "waiting" ? `Tries again: ${attempt.error.message}` : attempt.error.message;
+  if (attempt.status === "error" && attempt.error)
+    return node.status === "waiting" ? `Tries again: ${attempt.error.message}` : attempt.error.message;
   if (attempt.status === "cancelled") return "Cancelled";
   if (attempt.status === "success" && attempt.itemCount !== null) return `${formatItems(attempt.itemCount)} out`;
   return attempt.message?.replace(/^Skipped: /, "") ?? "Running";

@@ -3,7 +3,8 @@
 import { Download, PackageOpen } from "lucide-react";
 import { useState } from "react";
 import { trpc } from "#client/trpc.ts";
-import { Button, buttonClass } from "#ui/button.tsx";
+import { Button } from "#ui/button.tsx";
+import { buttonClass } from "#ui/button-class.ts";
 import { cx } from "#ui/cx.ts";
 import { DataTable } from "#ui/data-table.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
@@ -16,13 +17,21 @@ import type { ExecutionView, NodeView } from "../reduce.ts";
 
 const shapes = ["Table", "JSON"] as const;
 
-export function Results({ view, selectedNodeId, onSelectNode }: { view: ExecutionView; selectedNodeId: string | null; onSelectNode: (nodeId: string) => void }) {
+export function Results({
+  view,
+  selectedNodeId,
+  onSelectNode,
+}: {
+  view: ExecutionView;
+  selectedNodeId: string | null;
+  onSelectNode: (nodeId: string) => void;
+}) {
   const [shape, setShape] = useState<(typeof shapes)[number]>("Table");
   const done = view.order.flatMap((nodeId) => (view.nodes[nodeId]?.status === "success" ? [view.nodes[nodeId]] : []));
   const node = done.find(({ nodeId }) => nodeId === selectedNodeId) ?? done.at(-1);
   if (!node) {
     return (
-      <EmptyState icon={PackageOpen} title="No results yet">
+      <EmptyState icon={<PackageOpen />} title="No results yet">
         A node's items stand here as soon as it has finished.
       </EmptyState>
     );
@@ -85,7 +94,7 @@ function NodeOutput({ executionId, node, shape }: { executionId: string; node: N
   const { items, total } = output.data;
   if (items.length === 0) {
     return (
-      <EmptyState icon={PackageOpen} title="No items">
+      <EmptyState icon={<PackageOpen />} title="No items">
         {node.name} finished and gave out nothing.
       </EmptyState>
     );
@@ -93,7 +102,9 @@ function NodeOutput({ executionId, node, shape }: { executionId: string; node: N
   return (
     <>
       <div className="flex h-8 items-center justify-between gap-3 px-4 text-xs text-muted">
-        <span className="tabular-nums">{items.length < total ? `First ${formatItems(items.length)} of ${total.toLocaleString("en")}` : formatItems(total)}</span>
+        <span className="tabular-nums">
+          {items.length < total ? `First ${formatItems(items.length)} of ${total.toLocaleString("en")}` : formatItems(total)}
+        </span>
         <a
           href={`data:application/json;charset=utf-8,${encodeURIComponent(JSON.stringify(items, null, 2))}`}
           download={`${node.name}.json`}

@@ -42,7 +42,7 @@ export function TimelineRowView({
           aria-pressed={selected}
           className={cx(timelineColumns, "h-8 w-full items-center text-left -outline-offset-2 hover:bg-hover", selected && "bg-active")}
         >
-          <span className="flex min-w-0 items-center gap-2 pl-4 pr-3">
+          <span className="flex min-w-0 items-center gap-2 pl-4 pr-2 sm:pr-3">
             {row.again ? (
               <span className="min-w-0 flex-1 truncate pl-6 text-muted">Attempt {row.attempt}</span>
             ) : (

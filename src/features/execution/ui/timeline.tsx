@@ -1,6 +1,7 @@
 "use client";
 /** Where a run's time went: a row per node and attempt, waiting hatched, running filled, with a line where now is. */
 import type { Graph } from "#nodes/graph.ts";
+import { cx } from "#ui/cx.ts";
 import { formatDuration } from "#ui/format.ts";
 import { useNow } from "#ui/use-now.ts";
 import type { ExecutionView } from "../reduce.ts";
@@ -11,7 +12,7 @@ import { TimelineRowView } from "./timeline-row.tsx";
 const FRAME_MS = 200;
 
 /** The label column's width; rows, axis and now-line share it. */
-export const timelineColumns = "grid grid-cols-[minmax(0,120px)_minmax(0,1fr)] sm:grid-cols-[minmax(0,224px)_minmax(0,1fr)]";
+export const timelineColumns = "grid grid-cols-[minmax(0,140px)_minmax(0,1fr)] sm:grid-cols-[minmax(0,224px)_minmax(0,1fr)]";
 
 export interface TimelineProps {
   view: ExecutionView;
@@ -27,13 +28,16 @@ export function Timeline({ view, graph, selectedNodeId, onSelectNode }: Timeline
   return (
     <div className="relative min-w-0 pb-2 pr-4 text-xs tabular-nums">
       <div className={`${timelineColumns} sticky top-0 z-20 h-7 bg-surface`}>
-        <span className="truncate px-4 leading-7 text-muted max-sm:sr-only">Node and attempt</span>
+        <span className="truncate px-4 leading-7 text-muted">Node and attempt</span>
         <div className="relative col-start-2 border-b border-line">
           {timeline.ticksMs.map((tick) => (
             <span
               key={tick}
               style={{ left: percent(tick) }}
-              className="absolute bottom-1 -translate-x-1/2 whitespace-nowrap text-[11px] leading-4 text-muted first:translate-x-0"
+              className={cx(
+                "absolute bottom-1 -translate-x-1/2 whitespace-nowrap text-[11px] leading-4 text-muted first:translate-x-0",
+                tick / timeline.endMs > 0.97 && "-translate-x-full",
+              )}
             >
               {tick === 0 ? "0" : tickText(tick)}
             </span>

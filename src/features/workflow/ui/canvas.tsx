@@ -1,11 +1,12 @@
 "use client";
 /** A workflow as a drawing: read-only, pannable, zoomable, with nodes that can be chosen. */
 import { Background, BackgroundVariant, Controls, ReactFlow, ReactFlowProvider } from "@xyflow/react";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import type { Graph } from "#nodes/graph.ts";
 import { type CanvasDecorations, CanvasDecorationsContext } from "./canvas-decorations.ts";
 import { CanvasEdge, type CanvasEdgeType } from "./canvas-edge.tsx";
 import { CanvasNode, type CanvasNodeType } from "./canvas-node.tsx";
+import { firstViewport } from "./first-viewport.ts";
 
 const nodeTypes = { workflowNode: CanvasNode };
 const edgeTypes = { workflowEdge: CanvasEdge };
@@ -22,6 +23,7 @@ export interface CanvasProps {
 }
 
 export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, onSelectNode }: CanvasProps) {
+  const box = useRef<HTMLDivElement>(null);
   const nodes = useMemo(
     () =>
       graph.nodes.map(
@@ -53,7 +55,7 @@ export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, onSe
   return (
     <CanvasDecorationsContext value={decorations}>
       <ReactFlowProvider>
-        <div className="relative size-full">
+        <div ref={box} className="relative size-full">
           <ReactFlow
             aria-label="Workflow"
             nodes={nodes}
@@ -64,8 +66,10 @@ export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, onSe
             nodesConnectable={false}
             edgesFocusable={false}
             deleteKeyCode={null}
-            fitView
-            fitViewOptions={fitViewOptions}
+            onInit={(flow) => {
+              const size = box.current?.getBoundingClientRect();
+              if (size) void flow.setViewport(firstViewport(graph.nodes, size));
+            }}
             minZoom={0.25}
             maxZoom={1.5}
             onNodesChange={(changes) => {

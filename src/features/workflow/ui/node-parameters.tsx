@@ -52,7 +52,9 @@ function isEmpty(value: unknown): boolean {
 }
 
 function ParameterValue({ value, unit }: { value: unknown; unit: string | undefined }) {
-  if (typeof value === "number") return <span className="tabular-nums">{unit === "ms" ? formatDuration(value) : `${value.toLocaleString("en")} ${unit ?? ""}`}</span>;
-  if (typeof value === "string") return <code className="block whitespace-pre-wrap break-words rounded-sm bg-sunken px-2 py-1 font-mono leading-5">{value}</code>;
+  if (typeof value === "number")
+    return <span className="tabular-nums">{unit === "ms" ? formatDuration(value) : `${value.toLocaleString("en")} ${unit ?? ""}`}</span>;
+  if (typeof value === "string")
+    return <code className="block whitespace-pre-wrap break-words rounded-sm bg-sunken px-2 py-1 font-mono leading-5">{value}</code>;
   return <JsonView value={value} className="rounded-sm bg-sunken px-2 py-1" />;
 }

@@ -23,7 +23,16 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
   const [filter, setFilter] = useState("");
   const search = useRef<HTMLInputElement>(null);
   const rows = useRef<HTMLUListElement>(null);
-  useCommands([{ id: "filter-workflows", title: "Filter the workflows", group: "Workflows", icon: Search, key: "/", run: () => search.current?.focus() }]);
+  useCommands([
+    {
+      id: "filter-workflows",
+      title: "Filter the workflows",
+      group: "Workflows",
+      icon: Search,
+      key: "/",
+      run: () => search.current?.focus(),
+    },
+  ]);
 
   if (list.isError) {
     return (
@@ -35,7 +44,7 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
   const items = list.data?.items;
   if (items?.length === 0) {
     return (
-      <EmptyState icon={Workflow} title="No workflows yet">
+      <EmptyState icon={<Workflow />} title="No workflows yet">
         A workflow is a graph of steps that runs on the server while everyone watches. When someone adds you to one, it stands here.
       </EmptyState>
     );
@@ -101,7 +110,10 @@ function WorkflowRow({ item, runs }: { item: WorkflowSummary; runs: ReactNode })
       <div className={`${columns} px-4 py-2.5 max-lg:gap-y-2`}>
         <div className="min-w-0 max-lg:col-span-2">
           {/* The link covers its row, so that the row is one target and is still called by its name alone. */}
-          <Link href={`/workflows/${item.id}`} className="block truncate font-medium -outline-offset-2 after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus">
+          <Link
+            href={`/workflows/${item.id}`}
+            className="block truncate font-medium -outline-offset-2 after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus"
+          >
             {item.name}
           </Link>
           <p className="truncate text-xs text-muted" title={item.description}>

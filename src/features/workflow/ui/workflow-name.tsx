@@ -55,7 +55,13 @@ export function WorkflowName({ workflow }: { workflow: Pick<WorkflowView, "id" |
         {workflow.name}
       </h1>
       {editable ? (
-        <Button look="quiet" size="iconSmall" aria-label="Rename the workflow" onClick={edit} className="opacity-0 focus-visible:opacity-100 group-hover:opacity-100 max-md:hidden">
+        <Button
+          look="quiet"
+          size="iconSmall"
+          aria-label="Rename the workflow"
+          onClick={edit}
+          className="opacity-0 focus-visible:opacity-100 group-hover:opacity-100 max-md:hidden"
+        >
           <Pencil />
         </Button>
       ) : null}

@@ -12,7 +12,13 @@ export function WorkflowNav({ hidden }: { hidden: boolean }) {
   const router = useRouter();
   const items = trpc.workflow.list.useQuery().data?.items ?? [];
   useCommands(
-    items.map((item) => ({ id: `open-${item.id}`, title: `Open ${item.name}`, group: "Go to", icon: Workflow, run: () => router.push(`/workflows/${item.id}`) })),
+    items.map((item) => ({
+      id: `open-${item.id}`,
+      title: `Open ${item.name}`,
+      group: "Go to",
+      icon: Workflow,
+      run: () => router.push(`/workflows/${item.id}`),
+    })),
   );
   if (hidden) return null;
   return (
@@ -25,7 +31,10 @@ export function WorkflowNav({ hidden }: { hidden: boolean }) {
               href={href}
               title={item.name}
               aria-current={pathname === href ? "page" : undefined}
-              className={cx("block truncate rounded-md px-2 py-1 text-muted hover:bg-hover hover:text-text", pathname === href && "bg-active text-text")}
+              className={cx(
+                "block truncate rounded-md px-2 py-1 text-muted hover:bg-hover hover:text-text",
+                pathname === href && "bg-active text-text",
+              )}
             >
               {item.name}
             </Link>

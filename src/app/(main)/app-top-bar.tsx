@@ -1,0 +1,41 @@
+"use client";
+import { Search } from "lucide-react";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { UserMenu } from "#features/account/ui/user-menu.tsx";
+import { ConnectionPill } from "#features/system/ui/connection-pill.tsx";
+import { Button } from "#ui/button.tsx";
+import { useCommandCenter } from "#ui/command-center.tsx";
+import { KeyCombination } from "#ui/key-combination.tsx";
+import { Logo } from "#ui/logo.tsx";
+import { ThemeSwitch } from "#ui/theme.tsx";
+import { TopBar } from "#ui/top-bar.tsx";
+
+/** The bar above a page: `children` say where we are, `actions` what can be done here. */
+export function AppTopBar({ children, actions }: { children: ReactNode; actions?: ReactNode }) {
+  const { openPalette } = useCommandCenter();
+  return (
+    <TopBar
+      actions={
+        <>
+          <ConnectionPill />
+          {actions}
+          <Button look="quiet" size="small" aria-label="Commands" onClick={openPalette} className="max-md:hidden">
+            <Search />
+            <KeyCombination keys="mod+k" />
+          </Button>
+          <UserMenu>
+            <div className="p-1">
+              <ThemeSwitch />
+            </div>
+          </UserMenu>
+        </>
+      }
+    >
+      <Link href="/workflows" aria-label="Heliograph" className="md:hidden">
+        <Logo />
+      </Link>
+      {children}
+    </TopBar>
+  );
+}

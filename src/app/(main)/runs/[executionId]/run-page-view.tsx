@@ -1,0 +1,74 @@
+"use client";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import type { ExecutionView } from "#features/execution/reduce.ts";
+import { Log } from "#features/execution/ui/log.tsx";
+import { Results } from "#features/execution/ui/results.tsx";
+import { RunAnnouncer } from "#features/execution/ui/run-announcer.tsx";
+import { RunButton, RunControls } from "#features/execution/ui/run-controls.tsx";
+import { RunFailure } from "#features/execution/ui/run-failure.tsx";
+import { RunProblem } from "#features/execution/ui/run-problem.tsx";
+import { RunSkeleton } from "#features/execution/ui/run-skeleton.tsx";
+import { RunStatus } from "#features/execution/ui/run-status.tsx";
+import { isOver } from "#features/execution/ui/state-of.ts";
+import { Timeline } from "#features/execution/ui/timeline.tsx";
+import { useExecution } from "#features/execution/ui/use-execution.ts";
+import { useRunControls } from "#features/execution/ui/use-run-controls.ts";
+import { useWorkflow } from "#features/workflow/ui/use-workflow.ts";
+import type { Graph } from "#nodes/graph.ts";
+import { Breadcrumb } from "#ui/breadcrumb.tsx";
+import { Section } from "#ui/section.tsx";
+import { AppTopBar } from "../../app-top-bar.tsx";
+
+/** One run: its timeline, its log, its results. */
+export function RunPageView({ executionId }: { executionId: string }) {
+  const { view, graph, error, retry } = useExecution(executionId);
+  if (view && graph) return <Run view={view} graph={graph} />;
+  return (
+    <>
+      <AppTopBar>
+        <Breadcrumb href="/workflows" label="Workflows" />
+      </AppTopBar>
+      <main>{error ? <RunProblem error={error} onRetry={retry} /> : <RunSkeleton />}</main>
+    </>
+  );
+}
+
+function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
+  const router = useRouter();
+  const { workflow } = useWorkflow(view.workflowId);
+  const [nodeId, setNodeId] = useState<string | null>(null);
+  const control = useRunControls({
+    workflowId: view.workflowId,
+    openExecutionId: isOver(view.status) ? null : view.id,
+    readOnly: workflow === undefined || workflow.role === "viewer",
+    onStarted: (startedId) => router.push(`/runs/${startedId}`),
+  });
+  const selection = { selectedNodeId: nodeId, onSelectNode: setNodeId };
+  return (
+    <>
+      <AppTopBar actions={workflow ? <RunControls control={control} label="Run again" /> : null}>
+        <Breadcrumb href={`/workflows/${view.workflowId}`} label={workflow?.name ?? view.workflowName} />
+        <h1 className="text-sm font-medium">Run</h1>
+      </AppTopBar>
+      <main className="flex min-h-0 flex-1 flex-col overflow-y-auto scroll-quiet lg:overflow-hidden">
+        <RunAnnouncer view={view} />
+        <div className="flex shrink-0 flex-col gap-3 px-4 py-3">
+          <RunStatus view={view} />
+          <RunFailure view={view} action={control.readOnly ? null : <RunButton control={control} label="Run again" />} />
+        </div>
+        <Section title="Timeline" className="shrink-0 lg:max-h-[48%] lg:overflow-y-auto">
+          <Timeline view={view} graph={graph} {...selection} />
+        </Section>
+        <div className="grid min-h-0 flex-1 lg:grid-cols-2">
+          <Section title="Log" className="min-h-0 lg:border-r">
+            <Log view={view} selectedNodeId={nodeId} className="max-lg:max-h-80 lg:min-h-0 lg:flex-1" />
+          </Section>
+          <Section title="Results" className="min-h-0 lg:overflow-y-auto">
+            <Results view={view} {...selection} />
+          </Section>
+        </div>
+      </main>
+    </>
+  );
+}

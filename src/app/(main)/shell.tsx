@@ -1,0 +1,80 @@
+"use client";
+import { Columns2, Keyboard, Search, Workflow } from "lucide-react";
+import Link from "next/link";
+import { usePathname, useRouter } from "next/navigation";
+import type { ReactNode } from "react";
+import { ClientProvider } from "#client/provider.tsx";
+import { type CurrentUser, CurrentUserProvider } from "#features/account/ui/current-user.tsx";
+import { SplitClient } from "#features/system/ui/split-client.tsx";
+import { WorkflowNav } from "#features/workflow/ui/workflow-nav.tsx";
+import { CommandCenter, useCommandCenter } from "#ui/command-center.tsx";
+import { useCommands } from "#ui/command-registry.tsx";
+import { Frame } from "#ui/frame.tsx";
+import { Logo } from "#ui/logo.tsx";
+import { BarItem, NavItem } from "#ui/nav-item.tsx";
+
+/** Everything around a page: who is signed in, the connection, the commands, and the frame with its places to go. */
+export function Shell({ sessionId, user, children }: { sessionId: string; user: CurrentUser; children: ReactNode }) {
+  return (
+    <CurrentUserProvider user={user}>
+      <ClientProvider userKey={sessionId}>
+        <CommandCenter>
+          <SplitClient />
+          <GoToCommands />
+          <Frame sidebar={(collapsed) => <Sidebar collapsed={collapsed} />} bottomBar={<BottomBar />}>
+            {children}
+          </Frame>
+        </CommandCenter>
+      </ClientProvider>
+    </CurrentUserProvider>
+  );
+}
+
+function GoToCommands() {
+  const router = useRouter();
+  const split = useSplitHref();
+  useCommands([
+    { id: "go-workflows", title: "Workflows", group: "Go to", icon: Workflow, key: "w", run: () => router.push("/workflows") },
+    { id: "go-split", title: "Split view", group: "Go to", icon: Columns2, key: "s", run: () => router.push(split) },
+  ]);
+  return null;
+}
+
+function Sidebar({ collapsed }: { collapsed: boolean }) {
+  const { openKeyMap } = useCommandCenter();
+  const split = useSplitHref();
+  return (
+    <>
+      <Link
+        href="/workflows"
+        className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-3.5 text-sm font-medium -outline-offset-2"
+      >
+        <Logo />
+        {collapsed ? <span className="sr-only">Heliograph</span> : "Heliograph"}
+      </Link>
+      <div className="flex min-h-0 flex-col gap-0.5 overflow-y-auto p-2">
+        <NavItem href="/workflows" icon={<Workflow />} label="Workflows" collapsed={collapsed} />
+        <WorkflowNav hidden={collapsed} />
+        <NavItem href={split} icon={<Columns2 />} label="Split view" collapsed={collapsed} />
+        <NavItem icon={<Keyboard />} label="Keys" collapsed={collapsed} onPress={openKeyMap} />
+      </div>
+    </>
+  );
+}
+
+function BottomBar() {
+  const { openPalette } = useCommandCenter();
+  const split = useSplitHref();
+  return (
+    <>
+      <BarItem href="/workflows" icon={<Workflow />} label="Workflows" />
+      <BarItem href={split} icon={<Columns2 />} label="Split view" />
+      <BarItem icon={<Search />} label="Commands" onPress={openPalette} />
+    </>
+  );
+}
+
+/** The split view of the page one is on. */
+function useSplitHref(): string {
+  return `/split?path=${encodeURIComponent(usePathname())}`;
+}

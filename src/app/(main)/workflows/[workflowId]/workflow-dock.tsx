@@ -1,0 +1,55 @@
+"use client";
+import { ArrowUpRight, Play } from "lucide-react";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import type { ExecutionSummary } from "#features/execution/events.ts";
+import { RunButton } from "#features/execution/ui/run-controls.tsx";
+import { RunDock } from "#features/execution/ui/run-dock.tsx";
+import { RunHistory } from "#features/execution/ui/run-history.tsx";
+import { RunProblem } from "#features/execution/ui/run-problem.tsx";
+import { RunSkeleton } from "#features/execution/ui/run-skeleton.tsx";
+import type { LiveExecution } from "#features/execution/ui/use-execution.ts";
+import type { RunControl } from "#features/execution/ui/use-run-controls.ts";
+import { buttonClass } from "#ui/button-class.ts";
+import { EmptyState } from "#ui/empty-state.tsx";
+
+export interface WorkflowDockProps {
+  run: LiveExecution;
+  runs: readonly ExecutionSummary[] | undefined;
+  shownId: string | null;
+  control: RunControl;
+  nodeId: string | null;
+  onSelectNode: (nodeId: string) => void;
+  onShow: (executionId: string) => void;
+  inspector: ReactNode | undefined;
+}
+
+export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode, onShow, inspector }: WorkflowDockProps) {
+  if (run.error) return <RunProblem error={run.error} onRetry={run.retry} />;
+  if (runs?.length === 0) {
+    return (
+      <EmptyState icon={<Play />} title="This workflow has not run yet" action={control.readOnly ? null : <RunButton control={control} />}>
+        A run's timeline, log and results stand here, live, for everyone who has this page open.
+      </EmptyState>
+    );
+  }
+  if (!run.view || !run.graph) return <RunSkeleton />;
+  return (
+    <RunDock
+      view={run.view}
+      graph={run.graph}
+      selectedNodeId={nodeId}
+      onSelectNode={onSelectNode}
+      inspector={inspector}
+      actions={
+        <>
+          <RunHistory runs={runs ?? []} shownId={shownId} onShow={onShow} />
+          <Link href={`/runs/${run.view.id}`} className={buttonClass("quiet", "small")}>
+            <ArrowUpRight />
+            Open
+          </Link>
+        </>
+      }
+    />
+  );
+}

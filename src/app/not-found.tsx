@@ -1,0 +1,22 @@
+import { MapPinOff } from "lucide-react";
+import Link from "next/link";
+import { buttonClass } from "#ui/button-class.ts";
+import { EmptyState } from "#ui/empty-state.tsx";
+
+export default function NotFound() {
+  return (
+    <main className="flex min-h-dvh items-center justify-center">
+      <EmptyState
+        icon={<MapPinOff />}
+        title="There is nothing at this address"
+        action={
+          <Link href="/workflows" className={buttonClass()}>
+            Go to the workflows
+          </Link>
+        }
+      >
+        The link may be old, or what it led to was deleted.
+      </EmptyState>
+    </main>
+  );
+}

@@ -1,0 +1,54 @@
+"use client";
+import type { ReactNode } from "react";
+import { useState } from "react";
+import type { Graph } from "#nodes/graph.ts";
+import { Tabs } from "#ui/tabs.tsx";
+import type { ExecutionView } from "../reduce.ts";
+import { Log } from "./log.tsx";
+import { Results } from "./results.tsx";
+import { RunStatus } from "./run-status.tsx";
+import { Timeline } from "./timeline.tsx";
+
+export interface RunDockProps {
+  view: ExecutionView;
+  graph: Graph;
+  selectedNodeId: string | null;
+  onSelectNode: (nodeId: string) => void;
+  /** A further tab for what stands beside the canvas on wide screens. */
+  inspector?: ReactNode;
+  /** At the end of the tab row: other runs, a link to this one. */
+  actions: ReactNode;
+}
+
+type DockTab = "timeline" | "log" | "results" | "inspector";
+
+/** A run below its canvas. */
+export function RunDock({ view, graph, selectedNodeId, onSelectNode, inspector, actions }: RunDockProps) {
+  const [chosen, setTab] = useState<DockTab>("timeline");
+  // The inspector's tab goes when the window grows and it has a place of its own again.
+  const tab = chosen === "inspector" && !inspector ? "timeline" : chosen;
+  const selection = { selectedNodeId, onSelectNode };
+  return (
+    <div className="flex h-full flex-col">
+      <RunStatus view={view} className="h-9 shrink-0 px-4 lg:hidden" />
+      <Tabs
+        label="Run"
+        value={tab}
+        onValueChange={setTab}
+        className="flex-1"
+        items={[
+          { id: "timeline", label: "Timeline", content: <Timeline view={view} graph={graph} {...selection} /> },
+          { id: "log", label: "Log", content: <Log key={view.id} view={view} selectedNodeId={selectedNodeId} className="h-full" /> },
+          { id: "results", label: "Results", content: <Results view={view} {...selection} /> },
+          ...(inspector ? [{ id: "inspector" as const, label: "Node", content: inspector }] : []),
+        ]}
+        aside={
+          <span className="flex min-w-0 items-center gap-1">
+            <RunStatus view={view} className="mr-2 max-lg:hidden" />
+            {actions}
+          </span>
+        }
+      />
+    </div>
+  );
+}

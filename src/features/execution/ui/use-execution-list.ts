@@ -1,0 +1,22 @@
+"use client";
+import { useApi } from "#client/trpc.ts";
+import { useLive } from "#client/use-live.ts";
+import type { ExecutionSummary } from "../events.ts";
+import { executionListTopic } from "../events.ts";
+import { reduceExecutionList } from "../reduce.ts";
+
+/** A workflow's latest runs, the newest first, live. */
+export function useExecutionList(workflowId: string) {
+  const api = useApi();
+  const { view, status } = useLive({
+    key: workflowId,
+    topic: executionListTopic,
+    snapshot: async () => {
+      const { items, position } = await api.execution.list.query({ workflowId });
+      return { view: items as readonly ExecutionSummary[], position }; // events make new lists of it, never changes
+    },
+    subscribe: (lastEventId, on) => api.execution.onList.subscribe({ workflowId, lastEventId }, on),
+    reduce: (items, event) => reduceExecutionList(items, event),
+  });
+  return { runs: view, failed: status === "error" && view === undefined };
+}

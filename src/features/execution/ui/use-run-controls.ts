@@ -1,0 +1,52 @@
+"use client";
+import { Play, Square } from "lucide-react";
+import { toast } from "sonner";
+import { trpc } from "#client/trpc.ts";
+import { useCommands } from "#ui/command-registry.tsx";
+
+export interface RunControlOptions {
+  workflowId: string;
+  /** The run that can be cancelled; null when none is under way. */
+  openExecutionId: string | null;
+  /** A viewer may watch, but neither start nor stop. */
+  readOnly: boolean;
+  onStarted: (executionId: string) => void;
+}
+
+/** Starting and cancelling runs, as functions and as commands. Once per page. */
+export function useRunControls({ workflowId, openExecutionId, readOnly, onStarted }: RunControlOptions) {
+  const start = trpc.execution.start.useMutation({
+    onSuccess: ({ executionId }) => onStarted(executionId),
+    onError: (error) =>
+      void toast(`The run was not started: ${error.message}`, { id: "run-start", action: { label: "Try again", onClick: run } }),
+  });
+  const cancel = trpc.execution.cancel.useMutation({
+    onError: (error) =>
+      void toast(`The run goes on: ${error.message}`, { id: "run-cancel", action: { label: "Try again", onClick: stop } }),
+  });
+  function run() {
+    start.mutate({ workflowId });
+  }
+  function stop() {
+    if (openExecutionId) cancel.mutate({ executionId: openExecutionId });
+  }
+  const open = openExecutionId !== null;
+  useCommands(
+    readOnly
+      ? []
+      : open
+        ? [{ id: "cancel-run", title: "Cancel the run", group: "Run", icon: Square, key: "x", run: stop }]
+        : [{ id: "start-run", title: "Run the workflow", group: "Run", icon: Play, key: "r", run }],
+  );
+  return {
+    run,
+    stop,
+    open,
+    readOnly,
+    starting: start.isPending,
+    // Once the order to cancel is taken there is nothing more to order until the run has ended.
+    stopping: cancel.isPending || (cancel.isSuccess && cancel.variables.executionId === openExecutionId),
+  };
+}
+
+export type RunControl = ReturnType<typeof useRunControls>;

@@ -1,0 +1,67 @@
+"use client";
+import { type Connection, useConnection } from "#client/connection.ts";
+import { Announcer } from "#ui/announcer.tsx";
+import { Button } from "#ui/button.tsx";
+import { buttonClass } from "#ui/button-class.ts";
+import { cx } from "#ui/cx.ts";
+import { Popover } from "#ui/popover.tsx";
+import { ConnectionDetails } from "./connection-details.tsx";
+import { connectionWords } from "./connection-words.ts";
+
+const dots: Record<Connection["state"], string> = {
+  live: "bg-success",
+  connecting: "bg-amber animate-breathe",
+  reconnecting: "bg-amber animate-breathe",
+  offline: "border border-cancelled",
+  signedOut: "bg-failed",
+  updateAvailable: "bg-waiting",
+};
+
+/** Tells the truth about the connection, always; where something can be done about it, pressing does it. */
+export function ConnectionPill() {
+  const connection = useConnection();
+  const { state } = connection;
+  const content = (
+    <>
+      <span aria-hidden className={cx("size-2 shrink-0 rounded-full", dots[state])} />
+      <span className="truncate">{connectionWords(connection)}</span>
+    </>
+  );
+  const className = "min-w-0 shrink border-line bg-transparent font-normal tabular-nums text-text";
+  return (
+    <>
+      {/* Without the figures: a number that moves is not worth interrupting for. */}
+      <Announcer message={state === "live" ? "Live" : connectionWords({ ...connection, retryInMs: null })} />
+      {state === "signedOut" ? (
+        <Button size="small" className={className} onClick={goToSignIn}>
+          {content}
+        </Button>
+      ) : state === "updateAvailable" ? (
+        <Button size="small" className={className} onClick={() => window.location.reload()}>
+          {content}
+        </Button>
+      ) : (
+        <Popover
+          title="Connection"
+          trigger={
+            <button
+              type="button"
+              data-connection={state}
+              onClick={state === "reconnecting" ? connection.retryNow : undefined}
+              className={buttonClass("outline", "small", className)}
+            >
+              {content}
+            </button>
+          }
+        >
+          <ConnectionDetails connection={connection} />
+        </Popover>
+      )}
+    </>
+  );
+}
+
+function goToSignIn() {
+  const { pathname, search } = window.location;
+  window.location.assign(`/sign-in?returnTo=${encodeURIComponent(pathname + search)}`);
+}

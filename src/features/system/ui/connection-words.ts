@@ -1,0 +1,39 @@
+import type { Connection } from "#client/connection.ts";
+
+/** The connection in a few words that are true at this moment. */
+export function connectionWords({ state, rttMs, retryInMs, isCut }: Pick<Connection, "state" | "rttMs" | "retryInMs" | "isCut">): string {
+  switch (state) {
+    case "live":
+      return rttMs === null ? "Live" : `Live ${Math.max(1, Math.round(rttMs))} ms`;
+    case "connecting":
+      return "Connecting";
+    case "reconnecting":
+      return retryInMs ? `Reconnecting in ${Math.ceil(retryInMs / 1_000)} s` : "Reconnecting";
+    case "offline":
+      return isCut ? "Cut off" : "Offline";
+    case "signedOut":
+      return "Signed out: sign in to go on";
+    case "updateAvailable":
+      return "Update available: reload";
+  }
+}
+
+/** What the state means for what is on the page. */
+export function connectionMeaning({ state, isCut }: Pick<Connection, "state" | "isCut">): string {
+  switch (state) {
+    case "live":
+      return "Every event arrives as it happens.";
+    case "connecting":
+      return "What is shown may be of the past for a moment.";
+    case "reconnecting":
+      return "Runs go on. What happens meanwhile arrives when the connection is back; nothing is lost.";
+    case "offline":
+      return isCut
+        ? "The split view holds this client off the network. What it misses arrives when it is let back."
+        : "This machine has no network. Runs go on; what it misses arrives when it is back.";
+    case "signedOut":
+      return "The session has ended, here or on another device.";
+    case "updateAvailable":
+      return "The server is newer than this page. All that is shown is true, but some of it may be missing.";
+  }
+}
