@@ -43,11 +43,6 @@ function Client({ children }: { children: ReactNode }) {
   );
 }
 
-/** The same API as plain functions: `api.execution.get.query(…)`, `api.execution.onProgress.subscribe(…)`; for `useLive`. */
-export function useApi() {
-  return trpc.useUtils().client;
-}
-
 const pendingStops = new WeakMap<ConnectionStore, { readonly timer: ReturnType<typeof setTimeout>; readonly stop: () => void }>();
 
 function stopLater(store: ConnectionStore, stop: () => void): () => void {

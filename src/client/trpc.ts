@@ -8,3 +8,8 @@ export const trpc = createTRPCReact<AppRouter>();
 /** What a procedure takes and gives: `RouterOutputs["workflow"]["get"]`. */
 export type RouterInputs = inferRouterInputs<AppRouter>;
 export type RouterOutputs = inferRouterOutputs<AppRouter>;
+
+/** The same API as plain functions: `api.execution.get.query(…)`, `api.execution.onProgress.subscribe(…)`; for `useLive`. */
+export function useApi() {
+  return trpc.useUtils().client;
+}
