@@ -76,6 +76,8 @@ async function follow(call: FetchRequest, signal: AbortSignal, agentFor: (url: U
     // Compressed answers would be measured before they grow, so none are asked for.
     const sent = { ...headers, "accept-encoding": "identity" };
     const response = await request(url, { method: method as Dispatcher.HttpMethod, headers: sent, body, signal, dispatcher }); // the schema lists methods
+    // A body that is not read to its end fails later, when nobody waits for it: without a listener that would end the process.
+    response.body.on("error", () => {});
     const location = response.headers.location;
     const redirect = [301, 302, 303, 307, 308].includes(response.statusCode) && typeof location === "string";
     if (!redirect) {

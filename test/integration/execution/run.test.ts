@@ -22,8 +22,14 @@ test("a run goes through its nodes in order and stores what went in and out of e
   const outputs = await Promise.all(view.order.map((nodeId) => getNodeOutput(app.runtime, executionId, nodeId)));
   expect(outputs.map(({ items, input }) => [input.items, items])).toEqual([
     [[], [1, 2, 3]],
-    [[1, 2, 3], [2, 4, 6]],
-    [[2, 4, 6], [4, 6]],
+    [
+      [1, 2, 3],
+      [2, 4, 6],
+    ],
+    [
+      [2, 4, 6],
+      [4, 6],
+    ],
     [[4, 6], [10]],
   ]);
   expect(view.nodes.sum?.attempts[0]?.preview).toBe("[10]");

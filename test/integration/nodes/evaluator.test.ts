@@ -1,0 +1,72 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { expect, test } from "vitest";
+import { createEvaluator, type EvaluatorOptions } from "#nodes/evaluator.ts";
+import type { Json } from "#nodes/graph.ts";
+
+const never = new AbortController().signal;
+const ENDLESS = "($f := function($n) { $f($n + 1) }; $f(0))";
+const MEMORY_EATER = "$reduce([1..40], function($a) { $a & $a }, 'xxxxxxxxxxxxxxxxxxxxxxxx')";
+
+function evaluator(options: EvaluatorOptions = {}) {
+  const own = createEvaluator(options);
+  return {
+    run: (expression: string, inputs: Json[], { as = "value" as "value" | "boolean", timeoutMs = 2_000, signal = never } = {}) =>
+      own.evaluate({ expression, inputs, as, timeoutMs }, signal),
+    [Symbol.asyncDispose]: () => own.close(),
+  };
+}
+
+test("evaluates once for each input, and says where there is no result", async () => {
+  await using jsonata = evaluator();
+  expect(await jsonata.run("amount * 2", [{ amount: 1 }, {}, { amount: 3 }])).toEqual([2, undefined, 6]);
+  expect(await jsonata.run("$sum($)", [[1, 2, 3]])).toEqual([6]);
+  expect(await jsonata.run("tags", [{ tags: [] }, { tags: ["a"] }, 0, ""], { as: "boolean" })).toEqual([false, true, undefined, undefined]);
+});
+
+test("a mistake in the expression is told with its place and item", async () => {
+  await using jsonata = evaluator();
+  await expect(jsonata.run("a +", [1])).rejects.toMatchObject({
+    code: "EXPRESSION_FAILED",
+    message: expect.stringContaining("at character"),
+  });
+  await expect(jsonata.run("$uppercase($)", ["a", 1])).rejects.toMatchObject({ message: expect.stringContaining("with item 2") });
+});
+
+test("an endless expression is ended by force while the event loop goes on", async () => {
+  await using jsonata = evaluator();
+  await jsonata.run("1", [null]);
+  using delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const startedAt = performance.now();
+  await expect(jsonata.run(ENDLESS, [null], { timeoutMs: 300 })).rejects.toMatchObject({ code: "EXPRESSION_TIMEOUT" });
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+  expect(delay.percentile(50) / 1e6).toBeLessThan(50);
+  expect(await jsonata.run("1 + 1", [null])).toEqual([2]);
+});
+
+test("an expression that eats memory is ended, and the process lives", async () => {
+  await using jsonata = evaluator({ memoryMb: 32 });
+  const eaten = jsonata.run("($f := function($l) { $f($append($l, $l)) }; $f([1..1000]))", [null], { timeoutMs: 10_000 });
+  await expect(eaten).rejects.toMatchObject({ code: expect.stringMatching(/EXPRESSION_(TOO_LARGE|FAILED)/) });
+  await expect(jsonata.run(MEMORY_EATER, [null], { timeoutMs: 10_000 })).rejects.toMatchObject({ name: "NodeFailure" });
+  expect(await jsonata.run("1 + 1", [null])).toEqual([2]);
+});
+
+test("[JOB2] cancelling ends an endless expression at once, and one that still waits for its turn", async () => {
+  await using jsonata = evaluator({ threads: 1 });
+  const abort = new AbortController();
+  const running = jsonata.run(ENDLESS, [null], { timeoutMs: 30_000, signal: abort.signal });
+  const waiting = jsonata.run("1", [null], { signal: abort.signal });
+  const next = jsonata.run("2", [null]);
+  const reason = new Error("cancelled");
+  abort.abort(reason);
+  await expect(running).rejects.toBe(reason);
+  await expect(waiting).rejects.toBe(reason);
+  expect(await next).toEqual([2]);
+});
+
+test("an expression sees neither the server's environment nor its modules", async () => {
+  await using jsonata = evaluator();
+  expect(await jsonata.run("process.env", [{}])).toEqual([undefined]);
+  await expect(jsonata.run("$eval('require(\"fs\")')", [{}])).rejects.toMatchObject({ code: "EXPRESSION_FAILED" });
+});
