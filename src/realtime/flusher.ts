@@ -42,7 +42,10 @@ export class Flusher {
   }
 
   publish(publication: Publication): void {
-    if (this.#side?.holds(publication.row.stream)) return this.#side.publish(publication);
+    if (this.#side?.holds(publication.row.stream)) {
+      this.#side.publish(publication);
+      return;
+    }
     this.#queue.push(publication);
     this.#start();
   }
@@ -122,46 +125,54 @@ export class Flusher {
 
   async #writeWithoutLocked(batch: readonly Publication[]): Promise<void> {
     const streams = [...new Set(batch.map(({ row }) => row.stream))];
-    const locked = await this.#findLocked(streams).catch(() => new Set<string>());
-    const free = batch.filter(({ row }) => !locked.has(row.stream));
+    const locked = streams.length === 1 ? new Set(streams) : await this.#findLocked(streams).catch(() => new Set<string>());
+    // No lock to be seen: it is on a stream that an open transaction is just making. One at a time shows which.
+    if (locked.size === 0) return this.#writeApart(Map.groupBy(batch, ({ row }) => row.stream).values());
     const held = batch.filter(({ row }) => locked.has(row.stream));
-    if (this.#side) {
-      // Newer events of a held stream may already be queued here; they must not overtake.
-      const moved = [...held, ...this.#queue.remove(locked)];
-      this.#queue.done(held);
-      for (const publication of moved) {
-        try {
-          this.#side.publish(publication);
-        } catch (error) {
-          publication.reject(error); // QUEUE_FULL: a stream that stays locked may not hoard without bound
-        }
-      }
-    } else if (held.length > 0) {
-      const late = held.filter((publication) => this.#expired([publication]));
-      if (late.length > 0)
-        this.#reject(late, Object.assign(new Error("another transaction holds the counter"), { code: LOCK_NOT_AVAILABLE }));
-      this.#queue.putBack(held.filter((publication) => !late.includes(publication)));
-      await delay(50 + Math.random() * 50);
-    }
+    if (this.#side) this.#moveAside(this.#side, [...held, ...this.#queue.remove(locked)], held);
+    else await this.#postpone(held);
+    const free = batch.filter(({ row }) => !locked.has(row.stream));
     if (free.length > 0) await this.#write(free);
+  }
+
+  /** With them go newer events of the same streams that wait here: they must not overtake. */
+  #moveAside(side: Flusher, publications: readonly Publication[], held: readonly Publication[]): void {
+    this.#queue.done(held);
+    for (const publication of publications) {
+      try {
+        side.publish(publication);
+      } catch (error) {
+        publication.reject(error); // QUEUE_FULL: a stream that stays locked may not hoard without bound
+      }
+    }
+  }
+
+  async #postpone(held: readonly Publication[]): Promise<void> {
+    const late = held.filter((publication) => this.#expired([publication]));
+    if (late.length > 0)
+      this.#reject(late, Object.assign(new Error("another transaction holds the counter"), { code: LOCK_NOT_AVAILABLE }));
+    this.#queue.putBack(held.filter((publication) => !late.includes(publication)));
+    await delay(50 + Math.random() * 50);
   }
 
   async #findLocked(streams: readonly string[]): Promise<Set<string>> {
     const input = JSON.stringify(streams);
-    const names = "select json_array_elements_text(($1::text)::json)";
-    const known = await this.#options.sql.unsafe(`select stream from rt.stream where stream in (${names})`, [input]);
-    const free = await this.#options.sql.unsafe(`select stream from rt.stream where stream in (${names}) for update skip locked`, [input]);
-    const freeNames = new Set(free.map((row) => String(row.stream)));
-    const locked = new Set(known.map((row) => String(row.stream)).filter((stream) => !freeNames.has(stream)));
-    // Nothing visible is locked: then it is a stream that somebody is just making in an open transaction.
-    const visible = new Set(known.map((row) => String(row.stream)));
-    return locked.size > 0 ? locked : new Set(streams.filter((stream) => !visible.has(stream)));
+    const known = "select stream from rt.stream where stream in (select json_array_elements_text(($1::text)::json))";
+    const all = await this.#options.sql.unsafe(known, [input]);
+    const free = await this.#options.sql.unsafe(`${known} for update skip locked`, [input]);
+    const locked = new Set(all.map((row) => String(row.stream)));
+    for (const row of free) locked.delete(String(row.stream));
+    return locked;
   }
 
   /** A refused batch is taken apart, so that one bad event fails alone. */
   async #writeOneByOne(batch: readonly Publication[], error: unknown): Promise<void> {
     if (batch.length === 1) return this.#reject(batch, error);
-    for (const publication of batch) await this.#write([publication]);
+    await this.#writeApart(batch.map((publication) => [publication]));
+  }
+
+  async #writeApart(batches: Iterable<readonly Publication[]>): Promise<void> {
+    for (const batch of batches) await this.#write(batch);
   }
 
   #settle(batch: readonly Publication[], appended: readonly Appended[]): void {

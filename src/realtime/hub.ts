@@ -87,9 +87,9 @@ export class Hub {
     const watched = this.#streams.get(stream);
     if (!watched) return;
     watched.at ??= head;
-    if (continues(watched.at, head.epoch)) watched.wanted = Math.max(watched.wanted, head.seq);
-    else return this.#read(watched);
-    if (watched.at.seq < watched.wanted) this.#read(watched);
+    const sameEpoch = continues(watched.at, head.epoch);
+    if (sameEpoch) watched.wanted = Math.max(watched.wanted, head.seq);
+    if (!sameEpoch || watched.at.seq < watched.wanted) this.#read(watched);
   }
 
   /** A committed piece of a stream, from this process or another. */

@@ -1,0 +1,153 @@
+import { expect, test } from "vitest";
+import { createTestDatabase } from "../../support/database.ts";
+import { alarmTopic, newsTopic, noteTopic, record, startEngine, upTo } from "../../support/engine.ts";
+import { eventually } from "../../support/eventually.ts";
+import { startFaultProxy } from "../../support/fault-proxy.ts";
+import { seededRandom } from "../../support/random.ts";
+
+const listens = (backend: { query: string; application: string }) => backend.application === "heliograph-listen";
+
+test("[BUS1] notifications that are lost, doubled and delayed change when events arrive, never what arrives", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using writer = await startEngine(database.url);
+  await using reader = await startEngine(proxy.url);
+  const random = seededRandom();
+  proxy.onNotification(() => (random.chance(0.4) ? "drop" : random.chance(0.4) ? "double" : { delayMs: random.int(0, 60) }));
+  const ids = ["a", "b", "c"];
+  const seen = ids.map((id) => record(reader, noteTopic, id));
+  for (const n of upTo(60)) await Promise.all(ids.map((id) => writer.add(id, n)));
+  await eventually(() => expect(seen.map((one) => one.seqs)).toEqual(ids.map(() => upTo(60))), { timeoutMs: 8_000 });
+  expect(seen.flatMap((one) => one.resyncs)).toEqual([]);
+  for (const one of seen) await one[Symbol.asyncDispose]();
+});
+
+test("[BUS1] an urgent topic is found within a second when its notification is lost", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using writer = await startEngine(database.url);
+  await using reader = await startEngine(proxy.url);
+  await using seen = record(reader, alarmTopic, "a");
+  const publish = (n: number) => writer.realtime.publish(alarmTopic, "a", { type: "added", data: { n } });
+  await eventually(async () => {
+    await publish(0);
+    expect(seen.ns).toContain(0); // it is live now
+  });
+  proxy.onNotification(() => "drop");
+  await publish(1);
+  await eventually(() => expect(seen.ns.at(-1)).toEqual(1), { timeoutMs: 2_000 });
+  expect(reader.realtime.metrics().found_by_sweep).toBeGreaterThan(0);
+});
+
+test("[BUS1] garbage on the channel harms nobody", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await using seen = record(engine, noteTopic, "a");
+  for (const payload of ["", "{", "[1]", "[[]]", '[["note:a","nonsense",1,99]]', '[["note:a",null,"x",{}]]', "null"]) {
+    await database.sql`select pg_notify('rt', ${payload})`;
+  }
+  await engine.add("a", 1);
+  await database.sql`select pg_notify('rt', '[["note:a","nonsense",2,99]]')`;
+  await engine.add("a", 2);
+  await eventually(() => expect(seen.ns).toEqual([1, 2]));
+  expect(seen.resyncs).toEqual([]);
+});
+
+test("[BUS2] no transaction both writes data and notifies", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  // A NOTIFY takes this lock at its commit, on the database as a whole; a writing transaction that held it would wait here.
+  await database.sql`create table audit (xid xid8, notifies boolean)`;
+  await database.sql`create function audit() returns trigger language plpgsql as $$ begin
+    insert into audit values (pg_current_xact_id(), current_query() ilike '%pg_notify%'); return null; end $$`;
+  await database.sql`create trigger audit after insert on rt.event for each statement execute function audit()`;
+  await engine.realtime.transaction(engine.db, async (tx) => tx.publish(noteTopic, "a", { type: "added", data: { n: 1 } }));
+  await Promise.all(upTo(20).map((n) => engine.add("b", n)));
+  await eventually(() => expect(engine.realtime.metrics().payloads).toBeGreaterThan(1));
+  const rows = await database.sql`select count(distinct xid)::int as writes, bool_or(notifies) as notifies from audit`;
+  expect(rows[0]?.notifies).toBe(false);
+  expect(rows[0]?.writes).toBeGreaterThan(1);
+});
+
+test("[BUS3] killing the LISTEN connection, and then every connection, loses and repeats nothing", async () => {
+  await using database = await createTestDatabase();
+  await using one = await startEngine(database.url);
+  await using two = await startEngine(database.url);
+  await using onOne = record(one, noteTopic, "a");
+  await using onTwo = record(two, noteTopic, "a");
+  let n = 0;
+  const writing = (async () => {
+    while (n < 400) {
+      // A publish through a dying connection may be slow; it is never refused.
+      await Promise.all([one.add("a", ++n), two.add("a", ++n)]);
+    }
+  })();
+  await eventually(() => expect(n).toBeGreaterThan(60));
+  expect(await database.killBackends(listens)).toBe(2);
+  await eventually(() => expect(n).toBeGreaterThan(160));
+  expect(await database.killBackends()).toBeGreaterThan(2);
+  await writing;
+  await eventually(() => expect([onOne.seqs, onTwo.seqs]).toEqual([upTo(400), upTo(400)]), { timeoutMs: 10_000 });
+  expect([...onOne.ns].sort((a, b) => Number(a) - Number(b))).toEqual(upTo(400));
+  expect(onTwo.ns).toEqual(onOne.ns);
+  await eventually(async () => expect((await database.backends()).filter(listens)).toHaveLength(2), { timeoutMs: 10_000 });
+}, 40_000);
+
+test("[BUS3] while nobody can connect the engine keeps trying, ever more slowly, and then goes on", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using engine = await startEngine(proxy.url);
+  await using seen = record(engine, noteTopic, "a");
+  await engine.add("a", 1);
+  proxy.refuse(true);
+  proxy.cut();
+  const late = engine.add("a", 2);
+  await eventually(() => expect(engine.warnings.length).toBeGreaterThan(2));
+  expect(engine.realtime.status()).toEqual({ mode: "poll", connected: false });
+  proxy.refuse(false);
+  await late;
+  await eventually(() => expect(seen.ns).toEqual([1, 2]), { timeoutMs: 10_000 });
+  await eventually(() => expect(engine.realtime.status().mode).toBe("listen"), { timeoutMs: 10_000 });
+}, 30_000);
+
+test("[BUS4] where LISTEN hears nothing the engine says so once and polls", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  proxy.onNotification(() => "drop");
+  await using writer = await startEngine(database.url);
+  await using deaf = await startEngine(proxy.url);
+  expect(deaf.realtime.status().mode).toBe("poll");
+  await using seen = record(deaf, noteTopic, "a");
+  for (const n of upTo(10)) await writer.add("a", n);
+  await eventually(() => expect(seen.seqs).toEqual(upTo(10)));
+  expect(deaf.warnings.filter((warning) => warning.includes("DIRECT_URL"))).toHaveLength(1);
+});
+
+test("[BUS4] poll mode delivers everything without any LISTEN", async () => {
+  await using database = await createTestDatabase();
+  await using writer = await startEngine(database.url, { mode: "poll" });
+  await using reader = await startEngine(database.url, { mode: "poll", limits: { pollMs: 20 } });
+  const seen = upTo(5).map((n) => record(reader, newsTopic, `n${n}`));
+  await eventually(() => expect(reader.realtime.metrics().streams).toBe(5));
+  await eventually(() => expect(reader.realtime.metrics().swept).toBeGreaterThan(4));
+  for (const n of upTo(20))
+    await Promise.all(upTo(5).map((id) => writer.realtime.publish(newsTopic, `n${id}`, { type: "added", data: { n } })));
+  await eventually(() => expect(seen.map((one) => one.ns)).toEqual(upTo(5).map(() => upTo(20))));
+  expect((await database.backends()).filter(listens)).toHaveLength(0);
+  for (const one of seen) await one[Symbol.asyncDispose]();
+});
+
+test("a signal wakes every process, and again after a time in which it may have been lost", async () => {
+  await using database = await createTestDatabase();
+  await using one = await startEngine(database.url);
+  await using two = await startEngine(database.url);
+  const woken = { one: 0, two: 0 };
+  one.realtime.onSignal("jobs", () => woken.one++);
+  const stop = two.realtime.onSignal("jobs", () => woken.two++);
+  one.realtime.signal("jobs");
+  await eventually(() => expect(woken.one > 0 && woken.two > 0).toBe(true));
+  const before = woken.two;
+  await database.killBackends(listens);
+  await eventually(() => expect(woken.two).toBeGreaterThan(before));
+  stop();
+});

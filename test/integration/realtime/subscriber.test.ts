@@ -1,0 +1,194 @@
+import { expect, test } from "vitest";
+import { createTestDatabase } from "../../support/database.ts";
+import { newsTopic, noteTopic, record, seqOf, startEngine, upTo } from "../../support/engine.ts";
+import { eventually } from "../../support/eventually.ts";
+import { seededRandom } from "../../support/random.ts";
+
+test("[HUB1] a thousand subscribers that come back to one stream at once cost one read", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await using other = await startEngine(database.url);
+  const positions = [];
+  for (const n of upTo(30)) positions.push(await other.add("a", n));
+  const abort = new AbortController();
+  const before = engine.realtime.metrics().reads ?? 0;
+  const streams = upTo(1_000).map(() => engine.realtime.subscribe(noteTopic, "a", { after: positions[9], signal: abort.signal }));
+  const firsts = await Promise.all(streams.map((stream) => stream.next()));
+  expect(new Set(firsts.map((first) => !first.done && seqOf(first.value.position)))).toEqual(new Set([11]));
+  expect((engine.realtime.metrics().reads ?? 0) - before).toBe(1);
+  // Whoever comes now is served from the hub's tail only if that reaches back; a live event reaches all without a read.
+  await other.add("a", 31);
+  await Promise.all(
+    streams.map(async (stream) => {
+      for (let last = 11; last < 31; last++) expect((await stream.next()).value?.position).toMatch(new RegExp(`\\.${last + 1}$`));
+    }),
+  );
+  expect((engine.realtime.metrics().reads ?? 0) - before).toBeLessThan(4);
+  abort.abort();
+});
+
+test("[HUB2] subscribers that join while events commit see every event exactly once", async () => {
+  await using database = await createTestDatabase();
+  await using one = await startEngine(database.url, { limits: { pageEvents: 5 } });
+  await using two = await startEngine(database.url);
+  const random = seededRandom();
+  const recordings: ReturnType<typeof record<typeof noteTopic>>[] = [];
+  const total = 300;
+  for (let n = 1; n <= total; n += 3) {
+    await Promise.all([
+      one.add("a", n),
+      two.add("a", n + 1),
+      two.realtime.transaction(two.db, async (tx) => tx.publish(noteTopic, "a", { type: "added", data: { n: n + 2 } })),
+    ]);
+    if (random.chance(0.4)) recordings.push(record(random.pick([one, two]), noteTopic, "a"));
+  }
+  await eventually(() => {
+    for (const recording of recordings) expect(recording.seqs).toEqual(upTo(total));
+  });
+  for (const recording of recordings) await recording[Symbol.asyncDispose]();
+});
+
+test("[HUB3] checking idle streams costs a fixed budget, however many there are", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url, { limits: { sweepStreamsPerSecond: 50 } });
+  const abort = new AbortController();
+  for (const n of upTo(2_000)) void engine.realtime.subscribe(newsTopic, `n${n}`, { signal: abort.signal }).next();
+  await eventually(() => expect(engine.realtime.metrics().streams).toBe(2_000));
+  const start = { at: performance.now(), swept: engine.realtime.metrics().swept ?? 0 };
+  await eventually(() => expect((engine.realtime.metrics().swept ?? 0) - start.swept).toBeGreaterThanOrEqual(100), { timeoutMs: 6_000 });
+  const seconds = (performance.now() - start.at) / 1_000;
+  expect((engine.realtime.metrics().swept ?? 0) - start.swept).toBeLessThanOrEqual(50 * Math.ceil(seconds + 1));
+  abort.abort();
+});
+
+test("[SUB1] [SUB2] 200 reconnects at random moments, with the last position, show no gap and no repeat", async () => {
+  await using database = await createTestDatabase();
+  await using one = await startEngine(database.url);
+  await using two = await startEngine(database.url);
+  const random = seededRandom();
+  const total = 2_000;
+  const writing = (async () => {
+    for (let n = 1; n <= total; n += 10) await Promise.all(upTo(10).map((k) => random.pick([one, two]).add("a", n + k - 1)));
+  })();
+  const seqs: number[] = [];
+  let last: string | null = null;
+  let reconnects = 0;
+  while (seqs.length < total) {
+    const abort = new AbortController();
+    const stream = random.pick([one, two]).realtime.subscribe(noteTopic, "a", { after: last, signal: abort.signal });
+    let left = reconnects < 200 ? random.int(0, 2 * Math.floor(total / 210)) : total;
+    if (left === 0) queueMicrotask(() => abort.abort());
+    for await (const { position, event } of stream) {
+      expect(event.type).toBe("added");
+      seqs.push(seqOf(position));
+      last = position;
+      if (--left <= 0 || seqs.length === total) break;
+    }
+    abort.abort();
+    reconnects++;
+  }
+  await writing;
+  expect(reconnects).toBeGreaterThanOrEqual(200);
+  expect(seqs).toEqual(upTo(total));
+}, 60_000);
+
+test("[SUB3] a reader that stops reading costs a bounded buffer, delays nobody, and still gets everything", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url, { limits: { bufferEvents: 50 } });
+  const abort = new AbortController();
+  const slow = engine.realtime.subscribe(noteTopic, "a", { signal: abort.signal });
+  await using quick = record(engine, noteTopic, "a");
+  await engine.add("a", 1);
+  await slow.next();
+  const second = slow.next(); // waiting for it makes the reader live
+  await engine.add("a", 2);
+  await second;
+  for (let n = 3; n <= 1_000; n += 9) await Promise.all(upTo(9).map((k) => engine.add("a", n + k - 1)));
+  const total = 2 + 9 * Math.ceil(998 / 9);
+  await eventually(() => expect(quick.seqs).toEqual(upTo(total)));
+  expect(engine.realtime.metrics().slowReaders).toBe(1);
+  const seen = [1, 2];
+  while (seen.length < total) {
+    const { value } = await slow.next();
+    seen.push(seqOf(value?.position ?? ""));
+  }
+  expect(seen).toEqual(upTo(total));
+  abort.abort();
+});
+
+test("[SUB3] closing the engine ends every subscription with CLOSED, and an abort ends one quietly", async () => {
+  await using database = await createTestDatabase();
+  const engine = await startEngine(database.url);
+  const quiet = record(engine, noteTopic, "a");
+  await using cut = record(engine, noteTopic, "b");
+  await quiet[Symbol.asyncDispose]();
+  expect([quiet.ended, quiet.error]).toEqual([true, null]);
+  await engine[Symbol.asyncDispose]();
+  await eventually(() => expect(cut.error).toMatchObject({ code: "CLOSED" }));
+  expect(() => engine.realtime.subscribe(noteTopic, "a")).toThrowError(expect.objectContaining({ code: "CLOSED" }));
+});
+
+test("a stream that starts now shows what comes after the subscription, one that does not exist yet is waited for", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await using other = await startEngine(database.url);
+  const add = (n: number) => other.realtime.publish(newsTopic, "a", { type: "added", data: { n } });
+  await using early = record(
+    engine,
+    newsTopic,
+    "a",
+    (await engine.realtime.snapshot(engine.db, newsTopic, "a", async () => null)).position,
+  );
+  await add(1);
+  await eventually(() => expect(early.ns).toEqual([1]));
+  await using late = record(engine, newsTopic, "a");
+  await eventually(async () => {
+    await add(2);
+    expect(late.ns).toContain(2);
+  });
+  expect(late.ns).not.toContain(1);
+});
+
+test("a snapshot and the events after its position are the whole story, before the first event too", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await database.sql`create table total (n int not null default 0)`;
+  await database.sql`insert into total default values`;
+  const { sql } = await import("drizzle-orm");
+  const read = () =>
+    engine.realtime.snapshot(engine.db, newsTopic, "a", async (tx) => {
+      // The statement names its only column.
+      const [row] = (await tx.execute(sql`select n from total`)) as unknown as { n: number }[];
+      return row?.n ?? 0;
+    });
+  const bump = () =>
+    engine.realtime.transaction(engine.db, async (tx) => {
+      await tx.execute(sql`update total set n = n + 1`);
+      tx.publish(newsTopic, "a", { type: "added", data: { n: 1 } });
+    });
+  const unborn = await read();
+  await using fromNothing = record(engine, newsTopic, "a", unborn.position);
+  const snapshots = [];
+  for (let n = 0; n < 30; n++) {
+    const [snapshot] = await Promise.all([read(), bump()]);
+    snapshots.push({ snapshot, seen: record(engine, newsTopic, "a", snapshot.position) });
+  }
+  await eventually(() => {
+    expect(unborn.view + fromNothing.ns.length).toBe(30);
+    for (const { snapshot, seen } of snapshots) expect(snapshot.view + seen.ns.length).toBe(30);
+  });
+  expect(fromNothing.resyncs).toEqual([]);
+  for (const { seen } of snapshots) await seen[Symbol.asyncDispose]();
+});
+
+test("an event type that this process does not know moves the position and reaches nobody", async () => {
+  await using database = await createTestDatabase();
+  const unknown: string[] = [];
+  await using engine = await startEngine(database.url, { onUnknownEvent: (topic, type) => unknown.push(`${topic}.${type}`) });
+  await engine.add("a", 1);
+  await database.sql`update rt.event set type = 'inventedLater' where stream = 'note:a'`;
+  await engine.add("a", 2);
+  await using seen = record(engine, noteTopic, "a");
+  await eventually(() => expect(seen.seqs).toEqual([2]));
+  expect(unknown).toEqual(["note.inventedLater"]);
+});
