@@ -139,10 +139,11 @@ function nextFolders(port: number): Record<string, string> {
   const tsconfig = join(folder, "tsconfig.json");
   mkdirSync(join(ROOT, folder), { recursive: true });
   if (!existsSync(join(ROOT, tsconfig))) {
-    const include = ["../src/**/*.ts", "../src/**/*.tsx", "types/**/*.ts", "dev/types/**/*.ts"];
+    const include = ["../src/**/*.ts", "../src/**/*.tsx", "next/types/**/*.ts", "next/dev/types/**/*.ts"];
     writeFileSync(join(ROOT, tsconfig), JSON.stringify({ extends: "../tsconfig.json", include }, null, 2));
   }
-  return { NEXT_DIST_DIR: folder, NEXT_TSCONFIG: tsconfig };
+  // Turbopack does not see what lies in the folder it builds into, so the tsconfig lies beside that.
+  return { NEXT_DIST_DIR: join(folder, "next"), NEXT_TSCONFIG: tsconfig };
 }
 
 function watchFiles(onChange: () => void): void {
