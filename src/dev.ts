@@ -8,7 +8,7 @@
  */
 import "./require-node.mjs";
 import { type ChildProcess, fork } from "node:child_process";
-import { existsSync, mkdirSync, watch, writeFileSync } from "node:fs";
+import { mkdirSync, watch, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "#server/embedded-postgres.ts";
@@ -131,19 +131,16 @@ function apologise(socket: Socket): void {
 
 /**
  * Next allows one development server per folder and rewrites the tsconfig to name that folder. So every port but the usual one has
- * its own folder, ignored by git, with a tsconfig in it that extends the project's.
+ * its own of both, ignored by git. The tsconfig is not inside the folder, where Turbopack does not look.
  */
 function nextFolders(port: number): Record<string, string> {
   if (port === 3000) return {};
   const folder = `.next-${port}`;
-  const tsconfig = join(folder, "tsconfig.json");
-  mkdirSync(join(ROOT, folder), { recursive: true });
-  if (!existsSync(join(ROOT, tsconfig))) {
-    const include = ["../src/**/*.ts", "../src/**/*.tsx", "next/types/**/*.ts", "next/dev/types/**/*.ts"];
-    writeFileSync(join(ROOT, tsconfig), JSON.stringify({ extends: "../tsconfig.json", include }, null, 2));
-  }
-  // Turbopack does not see what lies in the folder it builds into, so the tsconfig lies beside that.
-  return { NEXT_DIST_DIR: join(folder, "next"), NEXT_TSCONFIG: tsconfig };
+  const tsconfig = `.next-tsconfig/${port}.json`;
+  mkdirSync(join(ROOT, ".next-tsconfig"), { recursive: true });
+  const include = ["../src/**/*.ts", "../src/**/*.tsx", `../${folder}/types/**/*.ts`, `../${folder}/dev/types/**/*.ts`];
+  writeFileSync(join(ROOT, tsconfig), JSON.stringify({ extends: "../tsconfig.json", include }, null, 2));
+  return { NEXT_DIST_DIR: folder, NEXT_TSCONFIG: tsconfig };
 }
 
 function watchFiles(onChange: () => void): void {
