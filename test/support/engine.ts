@@ -6,7 +6,15 @@
  *     await using two = await startEngine(database.url);
  */
 import { z } from "zod";
-import { createRealtime, type Delivery, defineTopic, type Realtime, type RealtimeOptions, type Topic } from "#realtime/index.ts";
+import {
+  createRealtime,
+  type Delivery,
+  defineTopic,
+  type Realtime,
+  type RealtimeOptions,
+  type Resync,
+  type Topic,
+} from "#realtime/index.ts";
 import { createDatabase, type Database } from "#server/db.ts";
 
 /** Replays from its beginning, like a run. */
@@ -100,7 +108,8 @@ export function record<T extends Topic>(engine: Engine, topic: T, id: string, af
       return events().map(({ event }) => (event.data as { n: number }).n);
     },
     get resyncs() {
-      return deliveries.flatMap(({ event }) => (event.type === "resync" ? [event.data.reason] : []));
+      // For a generic topic the compiler cannot narrow by `type`; "resync" is the engine's own.
+      return deliveries.flatMap(({ event }) => (event.type === "resync" ? [(event as Resync).data.reason] : []));
     },
     get last() {
       return deliveries.at(-1)?.position ?? null;

@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import type { LiveStream } from "#realtime/index.ts";
 import { createTestDatabase } from "../../support/database.ts";
-import { newsTopic, noteTopic, record, seqOf, startEngine, upTo } from "../../support/engine.ts";
+import { newsTopic, noteTopic, type Recording, record, seqOf, startEngine, upTo } from "../../support/engine.ts";
 import { eventually } from "../../support/eventually.ts";
 import { seededRandom } from "../../support/random.ts";
 
@@ -8,7 +10,7 @@ test("[HUB1] a thousand subscribers that come back to one stream at once cost on
   await using database = await createTestDatabase();
   await using engine = await startEngine(database.url);
   await using other = await startEngine(database.url);
-  const positions = [];
+  const positions: string[] = [];
   for (const n of upTo(30)) positions.push(await other.add("a", n));
   const abort = new AbortController();
   const before = engine.realtime.metrics().reads ?? 0;
@@ -32,7 +34,7 @@ test("[HUB2] subscribers that join while events commit see every event exactly o
   await using one = await startEngine(database.url, { limits: { pageEvents: 5 } });
   await using two = await startEngine(database.url);
   const random = seededRandom();
-  const recordings: ReturnType<typeof record<typeof noteTopic>>[] = [];
+  const recordings: Recording<typeof noteTopic>[] = [];
   const total = 300;
   for (let n = 1; n <= total; n += 3) {
     await Promise.all([
@@ -75,7 +77,9 @@ test("[SUB1] [SUB2] 200 reconnects at random moments, with the last position, sh
   let reconnects = 0;
   while (seqs.length < total) {
     const abort = new AbortController();
-    const stream = random.pick([one, two]).realtime.subscribe(noteTopic, "a", { after: last, signal: abort.signal });
+    const stream: LiveStream<typeof noteTopic> = random
+      .pick([one, two])
+      .realtime.subscribe(noteTopic, "a", { after: last, signal: abort.signal });
     let left = reconnects < 200 ? random.int(0, 2 * Math.floor(total / 210)) : total;
     if (left === 0) queueMicrotask(() => abort.abort());
     for await (const { position, event } of stream) {
@@ -154,7 +158,6 @@ test("a snapshot and the events after its position are the whole story, before t
   await using engine = await startEngine(database.url);
   await database.sql`create table total (n int not null default 0)`;
   await database.sql`insert into total default values`;
-  const { sql } = await import("drizzle-orm");
   const read = () =>
     engine.realtime.snapshot(engine.db, newsTopic, "a", async (tx) => {
       // The statement names its only column.
@@ -168,7 +171,7 @@ test("a snapshot and the events after its position are the whole story, before t
     });
   const unborn = await read();
   await using fromNothing = record(engine, newsTopic, "a", unborn.position);
-  const snapshots = [];
+  const snapshots: { snapshot: Awaited<ReturnType<typeof read>>; seen: Recording<typeof newsTopic> }[] = [];
   for (let n = 0; n < 30; n++) {
     const [snapshot] = await Promise.all([read(), bump()]);
     snapshots.push({ snapshot, seen: record(engine, newsTopic, "a", snapshot.position) });
