@@ -50,10 +50,10 @@ export interface WorkerProcess extends AsyncDisposable {
 }
 
 /** A worker in a process of its own, which can be killed and paused. */
-export async function startWorkerProcess(url: string): Promise<WorkerProcess> {
+export async function startWorkerProcess(url: string, variables: Record<string, string> = {}): Promise<WorkerProcess> {
   const script = new URL("./worker-process.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env.PATH, NODE_ENV: "test", DATABASE_URL: url },
+    env: { PATH: process.env.PATH, NODE_ENV: "test", DATABASE_URL: url, ...variables },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const { pid } = child;
