@@ -1,0 +1,105 @@
+import { readdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { DEVELOPMENT_SECRET } from "../../../src/server/env.ts";
+import { createTestDatabase } from "../../support/database.ts";
+import { startFakePostgres } from "../../support/fake-postgres.ts";
+import { startProcess } from "../../support/process.ts";
+
+const secret = "a-secret-of-these-tests-with-enough-characters";
+/** A process that only works needs no build of the pages. */
+const worker = { ROLE: "worker", PORT: "0", NEXTAUTH_SECRET: secret };
+
+/** What the person at the terminal sees: one sentence and no stack. */
+async function refusal(env: Record<string, string>, file = "src/main.ts"): Promise<string> {
+  await using started = startProcess(file, env);
+  expect(await started.exited).toBe(1);
+  expect(started.output()).not.toMatch(/\n {4}at /);
+  return started.output().trim();
+}
+
+test("production without its settings names all that are missing at once", async () => {
+  const said = await refusal({});
+  expect(said).toMatch(/DATABASE_URL is missing.*\n.*NEXTAUTH_SECRET is missing/);
+});
+
+test("production refuses the secret that stands in .env.example, and does not repeat secrets", async () => {
+  expect(await refusal({ DATABASE_URL: "postgres://a:hunter2@localhost/b", NEXTAUTH_SECRET: DEVELOPMENT_SECRET })).toMatch(
+    /NEXTAUTH_SECRET is the public one/,
+  );
+  const said = await refusal({ DATABASE_URL: "mysql://a:hunter2@localhost/b", NEXTAUTH_SECRET: "short-secret", PORT: "70000" });
+  expect(said).toMatch(/DATABASE_URL must look like/);
+  expect(said).toMatch(/PORT/);
+  expect(said).not.toMatch(/hunter2|short-secret/);
+});
+
+test("a database that cannot be used is one sentence that says which and what to do", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  const at = (change: (url: URL) => void) => {
+    const url = new URL(database.url);
+    change(url);
+    return refusal({ ...worker, DATABASE_URL: url.href });
+  };
+  const nobody = at((url) => {
+    url.port = "1";
+  });
+  const noName = at((url) => {
+    url.pathname = "/nowhere";
+  });
+  const noUser = at((url) => {
+    url.username = "stranger";
+  });
+  const noHost = at((url) => {
+    url.hostname = "nowhere.invalid";
+  });
+  expect(await nobody).toBe("No Postgres answers at 127.0.0.1:1: start it, or correct DATABASE_URL.");
+  expect(await noName).toMatch(/has no database "nowhere": create it, or correct DATABASE_URL\.$/);
+  expect(await noUser).toMatch(/refuses the user "stranger": correct user and password in DATABASE_URL\.$/);
+  expect(await noHost).toBe('The host "nowhere.invalid" in DATABASE_URL cannot be found: correct DATABASE_URL.');
+});
+
+test("a server older than 15 is refused by its version", async () => {
+  await using old = await startFakePostgres("14.11 (Debian 14.11-1)");
+  expect(await refusal({ ...worker, DATABASE_URL: old.url })).toMatch(/^Postgres 14\.11.* is too old: Heliograph needs 15 or newer/);
+});
+
+test("a taken port is one sentence, in production and in development", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const address = other.address();
+  const port = typeof address === "object" && address !== null ? String(address.port) : "";
+  try {
+    const expected = new RegExp(`Port ${port} is taken by another program: stop that, or choose another port`);
+    expect(await refusal({ ...worker, PORT: port, HOST: "127.0.0.1", DATABASE_URL: database.url })).toMatch(expected);
+    expect(await refusal({ PORT: port, DATABASE_URL: database.url }, "src/dev.ts")).toMatch(expected);
+  } finally {
+    other.close();
+  }
+});
+
+test("a worker migrates, serves its health, and leaves in order although it is told twice", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  await using started = startProcess("src/main.ts", { ...worker, DATABASE_URL: database.url });
+  const [, port] = await started.waitFor(/Serving on http:\/\/localhost:(\d+)/);
+  const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  expect([await get("/healthz"), await get("/readyz"), await get("/metrics"), await get("/")]).toEqual([200, 200, 404, 404]);
+  started.kill("SIGTERM");
+  started.kill("SIGTERM");
+  expect(await started.exited).toBe(0);
+});
+
+test("instances that start at the same moment on an empty database all come up", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  const start = () => startProcess("src/main.ts", { ...worker, DATABASE_URL: database.url });
+  await using one = start();
+  await using two = start();
+  await using three = start();
+  const all = [one, two, three];
+  await Promise.all(all.map((started) => started.waitFor(/Serving on/)));
+  const migrations = (await readdir(join(import.meta.dirname, "../../../drizzle"))).filter((name) => name.endsWith(".sql"));
+  expect(await database.sql`select from drizzle.__drizzle_migrations`).toHaveLength(migrations.length);
+  for (const started of all) started.kill("SIGTERM");
+  expect(await Promise.all(all.map((started) => started.exited))).toEqual([0, 0, 0]);
+});

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { DEVELOPMENT_SECRET, parseEnv } from "../../src/server/env.ts";
+
+const production = { NODE_ENV: "production", DATABASE_URL: "postgres://u:p@db/x", NEXTAUTH_SECRET: "x".repeat(32) };
+
+test("development needs nothing, listens on loopback and may reach itself", () => {
+  const env = parseEnv({});
+  expect(env).toMatchObject({ nodeEnv: "development", port: 3000, host: "127.0.0.1", role: "all", authSecret: DEVELOPMENT_SECRET });
+  expect(env.httpAllowHosts).toEqual(["localhost:3000", "127.0.0.1:3000"]);
+});
+
+test("an empty variable counts as unset", () => {
+  expect(parseEnv({ PORT: "", NEXTAUTH_URL: "", ROLE: "", DATABASE_URL: "" })).toEqual(parseEnv({}));
+});
+
+test("production listens everywhere, allows no private host and never seeds", () => {
+  expect(parseEnv({ ...production, SEED: "demo" })).toMatchObject({ host: null, httpAllowHosts: [], seed: false, publicUrl: null });
+  expect(parseEnv({ SEED: "demo" }).seed).toBe(true);
+});
+
+test("LISTEN and migrations go where DIRECT_URL says, else to the database itself", () => {
+  expect(parseEnv(production).directUrl).toBe(production.DATABASE_URL);
+  expect(parseEnv({ ...production, DIRECT_URL: "postgres://u@direct/x" }).directUrl).toBe("postgres://u@direct/x");
+});
+
+test("lists are split and checked", () => {
+  expect(parseEnv({ HTTP_ALLOW_HOSTS: "localhost:3000, [::1]:8080 ," }).httpAllowHosts).toEqual(["localhost:3000", "[::1]:8080"]);
+  expect(() => parseEnv({ HTTP_ALLOW_HOSTS: "localhost" })).toThrow(/HTTP_ALLOW_HOSTS must be host:port pairs/);
+});
+
+test("everything that is wrong is said at once", () => {
+  const wrong = {
+    NODE_ENV: "production",
+    PORT: "a",
+    ROLE: "boss",
+    REALTIME_MODE: "magic",
+    NEXTAUTH_URL: "example.com",
+    METRICS_TOKEN: "x",
+  };
+  for (const name of ["PORT", "ROLE", "REALTIME_MODE", "NEXTAUTH_URL", "METRICS_TOKEN", "DATABASE_URL", "NEXTAUTH_SECRET"]) {
+    expect(() => parseEnv(wrong)).toThrow(new RegExp(`^ {2}${name} `, "m"));
+  }
+});
