@@ -39,7 +39,7 @@ function toGraph({ nodes }: Plan) {
     ({ kind: [type, parameters], maxAttempts }, index) => [`n${index}`, type, parameters, { maxAttempts, delayMs: 5 }] as const,
   );
   const edges = nodes.flatMap(({ sources }, index) =>
-    [...new Set(sources.map((source) => source % (index + 1)))].map((source) => (source === index ? "start" : `n${source}`) + `>n${index}`),
+    [...new Set(sources.map((source) => source % (index + 1)))].map((source) => `${source === index ? "start" : `n${source}`}>n${index}`),
   );
   return graphOf([["start", "manual"], ...specs], edges);
 }

@@ -1,0 +1,170 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { claimExecution } from "#features/execution/claim.ts";
+import { executionTopic } from "#features/execution/events.ts";
+import { startExecution } from "#features/execution/index.ts";
+import { storeItems } from "#features/execution/items.ts";
+import { Ledger } from "#features/execution/ledger.ts";
+import { getExecution } from "#features/execution/view.ts";
+import type { RealtimeTransaction } from "#realtime/index.ts";
+import type { Runtime } from "#server/runtime.ts";
+import { createTestDatabase } from "../../support/database.ts";
+import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, viewWhen } from "../../support/runs.ts";
+
+type Fault = "before" | "after";
+
+/** A runtime whose transactions can be made to fail: before they commit, or after it, as when the reply is lost. */
+function withFaults(runtime: Runtime, fault: (executionId: string | null) => Fault | null): Runtime {
+  const { realtime } = runtime;
+  const transaction: typeof realtime.transaction = async (db, fn, config) => {
+    let planned: Fault | null = null;
+    const result = await realtime.transaction(
+      db,
+      async (tx: RealtimeTransaction) => {
+        const { publish } = tx;
+        let executionId: string | null = null;
+        tx.publish = (topic, id, event, options) => {
+          if (topic.name === executionTopic.name) executionId = id;
+          publish(topic, id, event, options);
+        };
+        const value = await fn(tx);
+        planned = fault(executionId);
+        if (planned === "before") throw new Error("The connection was lost (injected).");
+        return value;
+      },
+      config,
+    );
+    if (planned === "after") throw new Error("The reply was lost (injected).");
+    return result;
+  };
+  const names = ["snapshot", "subscribe", "signal", "onSignal"] as const;
+  const rest = Object.fromEntries(names.map((name) => [name, realtime[name].bind(realtime)]));
+  // A worker uses these and nothing else of the engine, whose class cannot be built from parts.
+  return { ...runtime, realtime: { ...rest, transaction } as unknown as Runtime["realtime"] };
+}
+
+const graph = graphOf([
+  ["start", "manual"],
+  ["retried", "fail", { untilAttempt: 2 }, { maxAttempts: 3, delayMs: 5 }],
+  ["short", "delay", { durationMs: 20 }],
+  ["failing", "fail", {}],
+  ["skipped", "delay"],
+]);
+
+test("whichever write of a run fails, before or after its commit, the run ends and its log is whole", { timeout: 60_000 }, async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const writes = new Map<string, number>();
+  const plan = new Map<string, { readonly at: number; readonly fault: Fault }>();
+  const faulty = withFaults(app.runtime, (executionId) => {
+    if (executionId === null) return null;
+    const count = (writes.get(executionId) ?? 0) + 1;
+    writes.set(executionId, count);
+    const planned = plan.get(executionId);
+    return planned?.at === count ? planned.fault : null;
+  });
+  const runs: string[] = [];
+  // Planned before a worker can have them.
+  for (let at = 1; at <= 12; at++) {
+    for (const fault of ["before", "after"] as const) {
+      const { executionId } = await startRun(app.runtime, graph);
+      plan.set(executionId, { at, fault });
+      runs.push(executionId);
+    }
+  }
+  await using _worker = await startTestWorker(faulty, { concurrency: 32 });
+  const views = await Promise.all(runs.map((executionId) => viewWhen(app.runtime, executionId, undefined, 50_000)));
+  for (const view of views) {
+    expect(view.status).toBe("error");
+    expect(Object.values(view.nodes).map(({ status }) => status)).toEqual(["success", "success", "success", "error", "skipped"]);
+    expect(fold(view.id, await eventsOf(app.runtime, view.id))).toEqual(view);
+  }
+  // The faults did happen.
+  expect(views.filter(({ fence }) => fence > 1).length).toBeGreaterThan(10);
+});
+
+test("a node that takes its worker down three times fails, and the run ends", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const { runtime } = app;
+  const { executionId } = await startRun(
+    runtime,
+    graphOf([
+      ["start", "manual"],
+      ["deadly", "delay", { durationMs: 60_000 }],
+    ]),
+  );
+  for (let time = 1; time <= 3; time++) {
+    const claim = await claimExecution(runtime, executionId, `doomed-${time}`);
+    if (!claim) throw new Error("The run could not be claimed.");
+    const ledger = new Ledger(runtime, claim);
+    const [start, deadly] = claim.execution.graph.nodes;
+    if (!start || !deadly) throw new Error("The run has other nodes.");
+    if (time === 1) {
+      await ledger.nodeStarted(start, 1, 0, storeItems([], "nothing"));
+      await ledger.nodeSucceeded(start, 1, storeItems([1], "one item"));
+    }
+    await ledger.nodeStarted(deadly, time, 1, storeItems([1], "one item"));
+    await database.sql`update execution set lease_until = now() - interval '1 second'`;
+  }
+  await using _worker = await startTestWorker(runtime);
+  const view = await viewWhen(runtime, executionId);
+  expect(view).toMatchObject({ status: "error", error: { code: "WORKER_LOST" }, fence: 4, nodes: { deadly: { status: "error" } } });
+  expect(fold(executionId, await eventsOf(runtime, executionId))).toEqual(view);
+});
+
+test("[LOG5] everything that a worker with an older claim writes is refused, and no row of it stays", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const { runtime } = app;
+  const { executionId } = await startRun(
+    runtime,
+    graphOf([
+      ["start", "manual"],
+      ["next", "delay"],
+    ]),
+  );
+  const claim = await claimExecution(runtime, executionId, "old");
+  const [start, next] = claim?.execution.graph.nodes ?? [];
+  if (!claim || !start || !next) throw new Error("The run could not be claimed.");
+  const old = new Ledger(runtime, claim);
+  await old.nodeStarted(start, 1, 0, null);
+  expect(await claimExecution(runtime, executionId, "too early")).toBeNull();
+  await database.sql`update execution set lease_until = now() - interval '1 second'`;
+  expect(await claimExecution(runtime, executionId, "new")).toMatchObject({ fence: 2 });
+
+  const before = await getExecution(runtime, executionId);
+  const items = storeItems([1], "one item");
+  const attempts = [
+    () => old.nodeProgress(start, 1, { done: 1, total: 2, message: "" }),
+    () => old.nodeSucceeded(start, 1, items),
+    () => old.nodeFailed(start, 1, { code: "X", message: "" }, null),
+    () => old.nodeStarted(next, 1, 1, items),
+    () => old.nodesSkipped([{ nodeId: "next", attempt: 1, reason: "noInput" }]),
+    () => old.finished({ status: "success", error: null }, []),
+  ];
+  for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: "FENCED" });
+  expect(await getExecution(runtime, executionId)).toEqual(before);
+});
+
+test("[LOG1] a start that is rolled back leaves no run, no event and no job", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const { workflowId, executionId } = await startRun(app.runtime, graphOf([["start", "manual"]]));
+  const failing = withFaults(app.runtime, () => "before");
+  await expect(startExecution(failing, { workflowId, startedBy: null })).rejects.toThrow("injected");
+  expect(await database.sql`select id from execution`).toEqual([{ id: executionId }]);
+  expect(await database.sql`select id from pgboss.job where name = 'execution'`).toEqual([{ id: executionId }]);
+  expect(await database.sql`select distinct stream from rt.event where stream like 'execution:%'`).toEqual([
+    { stream: `execution:${executionId}` },
+  ]);
+});
+
+test("a queued run whose job was lost is found by the sweep", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const { executionId } = await startRun(app.runtime, graphOf([["start", "manual"]]));
+  await app.runtime.db.execute(sql`delete from pgboss.job`);
+  await using _worker = await startTestWorker(app.runtime);
+  expect(await viewWhen(app.runtime, executionId)).toMatchObject({ status: "success", fence: 1 });
+});
