@@ -5,7 +5,18 @@
 import { z } from "zod";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-export const json: z.ZodType<Json> = z.json() as z.ZodType<Json>; // z.json() infers the same recursive shape under another name
+/** JSON that may travel: superjson refuses objects with these keys, because assigning them could change an object's prototype. */
+export const json: z.ZodType<Json> = z
+  .json()
+  .refine((value) => !hasUnsafeKey(value as Json), "Use other names than __proto__, constructor and prototype.") as z.ZodType<Json>; // z.json() infers the same recursive shape under another name
+
+export const isUnsafeKey = (key: string) => key === "__proto__" || key === "constructor" || key === "prototype";
+
+function hasUnsafeKey(value: Json): boolean {
+  if (value === null || typeof value !== "object") return false;
+  if (Array.isArray(value)) return value.some(hasUnsafeKey);
+  return Object.entries(value).some(([key, each]) => isUnsafeKey(key) || hasUnsafeKey(each));
+}
 
 /** One thing that flows along an edge. */
 export type Item = Json;
@@ -13,12 +24,22 @@ export type Item = Json;
 export const nodeTypes = ["manual", "http.request", "transform", "filter", "delay", "fail"] as const;
 export type NodeType = (typeof nodeTypes)[number];
 
+/** Node ids are keys of objects in every view of a run. */
+const nodeId = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9][\w-]*$/, "A node's id begins with a letter or digit and goes on with letters, digits, - and _.")
+  .refine((id) => !isUnsafeKey(id));
+
 export const graphNode = z.object({
-  id: z.string().min(1).max(64),
+  id: nodeId,
   type: z.enum(nodeTypes),
   name: z.string().min(1).max(120),
   position: z.object({ x: z.number(), y: z.number() }),
-  parameters: z.record(z.string(), json),
+  parameters: z.record(
+    z.string().refine((key) => !isUnsafeKey(key)),
+    json,
+  ),
   /** How often and how patiently a failed node is tried again; omitted: once. The wait doubles each time. */
   retry: z.object({ maxAttempts: z.int().min(1).max(10), delayMs: z.int().min(0).max(3_600_000) }).optional(),
   notes: z.string().max(4_000).optional(),
@@ -27,8 +48,8 @@ export type GraphNode = z.infer<typeof graphNode>;
 
 export const graphEdge = z.object({
   id: z.string().min(1).max(64),
-  source: z.string().min(1).max(64),
-  target: z.string().min(1).max(64),
+  source: nodeId,
+  target: nodeId,
 });
 export type GraphEdge = z.infer<typeof graphEdge>;
 

@@ -1,7 +1,6 @@
 /** What flows along edges, as it is stored: bounded, countable, and without what Postgres cannot hold. */
 import { NodeFailure } from "#nodes/context.ts";
-import type { Item, Json } from "#nodes/graph.ts";
-import { json } from "#nodes/graph.ts";
+import { type Item, isUnsafeKey, type Json } from "#nodes/graph.ts";
 
 /** Larger results belong into a file or a database; here they would be copied from node to node and shown in a browser. */
 const MAX_BYTES = 4_000_000;
@@ -22,16 +21,16 @@ export interface StoredItems {
  */
 export function storeItems(items: readonly Item[], what: string): StoredItems {
   if (items.length > MAX_COUNT) throw tooLarge(`${what} is ${items.length} items, and ${MAX_COUNT} is the most`);
-  const text = storableText(items);
+  const text = storableText([...items]);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) throw tooLarge(`${what} is ${megabytes(bytes)} MB of JSON, and ${megabytes(MAX_BYTES)} MB is the most`);
   return { text, count: items.length, preview: cutBytes(text, PREVIEW_BYTES) };
 }
 
 /** JSON text that Postgres takes: its text has no NUL and no half of a surrogate pair. They become U+FFFD. */
-export function storableText(value: readonly Item[] | Json): string {
+export function storableText(value: Json): string {
   const text = JSON.stringify(value);
-  return /\\u0000|\\ud[89a-f]/.test(text) ? JSON.stringify(cleaned(json.parse(value))) : text;
+  return /\\u0000|\\ud[89a-f]/.test(text) ? JSON.stringify(mapText(value, cleanString, cleanString)) : text;
 }
 
 /** A text for a column and an event alike, so that both read the same. */
@@ -39,11 +38,25 @@ export function storableLine(text: string): string {
   return cleanString(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 }
 
-function cleaned(value: Json): Json {
-  if (typeof value === "string") return cleanString(value);
-  if (Array.isArray(value)) return value.map(cleaned);
+/**
+ * Items as they may be sent to a browser: superjson refuses objects with keys that could change a prototype, and somebody's API
+ * has a field called "constructor". It gets a "_" at its end, in what is shown and nowhere else.
+ */
+export function presentable(items: readonly Item[]): Item[] {
+  return items.map((item) =>
+    mapText(
+      item,
+      (text) => text,
+      (key) => (isUnsafeKey(key) ? `${key}_` : key),
+    ),
+  );
+}
+
+function mapText(value: Json, text: (value: string) => string, key: (name: string) => string): Json {
+  if (typeof value === "string") return text(value);
+  if (Array.isArray(value)) return value.map((each) => mapText(each, text, key));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [cleanString(key), cleaned(each)]));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [key(name), mapText(each, text, key)]));
 }
 
 function cleanString(text: string): string {

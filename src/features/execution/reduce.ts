@@ -124,7 +124,7 @@ export function reduceExecution(view: ExecutionView, event: ExecutionEvent): Exe
     }
     case "nodeSkipped": {
       const { nodeId, reason } = event.data;
-      const attempt = (view.nodes[nodeId]?.attempts.length ?? 0) + 1;
+      const attempt = (nodeOf(view, nodeId)?.attempts.length ?? 0) + 1;
       return withAttempt(view, nodeId, {
         ...emptyAttempt(attempt),
         status: "skipped",
@@ -191,14 +191,19 @@ function emptyAttempt(attempt: number): NodeAttempt {
   };
 }
 
+/** Own properties only: "constructor" is no node because every object has one. */
+function nodeOf({ nodes }: ExecutionView, nodeId: string): NodeView | undefined {
+  return Object.hasOwn(nodes, nodeId) ? nodes[nodeId] : undefined;
+}
+
 function withAttempt(view: ExecutionView, nodeId: string, attempt: NodeAttempt): ExecutionView {
-  const node = view.nodes[nodeId];
+  const node = nodeOf(view, nodeId);
   if (!node) return view;
   return withAttempts(view, node, [...node.attempts.filter((other) => other.attempt !== attempt.attempt), attempt]);
 }
 
 function changeAttempt(view: ExecutionView, nodeId: string, attempt: number, change: Partial<NodeAttempt>): ExecutionView {
-  const node = view.nodes[nodeId];
+  const node = nodeOf(view, nodeId);
   if (!node) return view;
   return withAttempts(
     view,

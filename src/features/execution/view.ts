@@ -5,6 +5,7 @@ import { topologicalOrder } from "#nodes/graph.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { type ExecutionSummary, executionListTopic, executionTopic } from "./events.ts";
+import { presentable } from "./items.ts";
 import { EXECUTION_LIST_LIMIT, type ExecutionView, type NodeAttempt, nodeStatus } from "./reduce.ts";
 import { type ExecutionRow, execution, executionNode } from "./schema.ts";
 
@@ -82,9 +83,9 @@ export async function getNodeOutput(runtime: Runtime, executionId: string, nodeI
     .limit(1);
   return {
     attempt: out?.attempt ?? null,
-    items: out?.items ?? [],
+    items: presentable(out?.items ?? []),
     total: out?.total ?? 0,
-    input: { items: into?.items ?? [], total: into?.total ?? 0 },
+    input: { items: presentable(into?.items ?? []), total: into?.total ?? 0 },
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { completeParameters, definitions, parameterProblems } from "#nodes/definitions.ts";
-import { type Graph, nodeTypes, sourcesOf, topologicalOrder } from "#nodes/graph.ts";
+import { type Graph, graphNode, json, nodeTypes, sourcesOf, topologicalOrder } from "#nodes/graph.ts";
 import { runners } from "#nodes/runners.ts";
 
 test.each(nodeTypes)("%s has a form for every parameter, defaults, and code", (type) => {
@@ -50,4 +50,13 @@ test("every node comes after those it waits for, in an order that depends on not
         for (const source of sourcesOf(graph, id)) expect(order.indexOf(source)).toBeLessThan(index);
     }),
   );
+});
+
+test("names that superjson refuses are refused where they come in", () => {
+  expect(json.safeParse([{ a: { constructor: 1 } }]).success).toBe(false);
+  expect(json.safeParse([{ a: null }, "constructor"]).success).toBe(true);
+  const node = { id: "a", type: "manual", name: "A", position: { x: 0, y: 0 }, parameters: {} };
+  expect(
+    ["a", "fetch-targets", "1_b", "constructor", "__proto__", "a>b", ""].filter((id) => graphNode.safeParse({ ...node, id }).success),
+  ).toEqual(["a", "fetch-targets", "1_b"]);
 });
