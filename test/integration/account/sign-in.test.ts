@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { encode } from "next-auth/jwt";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createAccountGateway, createUser, demoAccounts, demoPassword, seedAccounts } from "#features/account/index.ts";
+import { SIGN_IN_ERRORS } from "#server/auth.ts";
+import { ADDRESS_HEADER } from "#server/client-address.ts";
+import { DEVELOPMENT_SECRET } from "#server/env.ts";
+import { PASSWORD, startApp, type TestApp } from "../../support/app.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
+import { openSocket } from "../../support/raw-socket.ts";
+
+let database: TestDatabase;
+let app: TestApp;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startApp(database.url);
+});
+
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const newEmail = () => `${randomUUID()}@example.com`;
+const newAddress = () => `198.51.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}`;
+
+/** What next-auth does with the form's fields. */
+async function authorize(email: string, password: string, address = newAddress()): Promise<unknown> {
+  const [provider] = app.auth.options.providers;
+  // next-auth keeps what it was given under `options`; the provider's own `authorize` is its default.
+  const { authorize } = provider?.options as { authorize: (credentials: object, request: object) => Promise<unknown> };
+  return authorize({ email, password }, { headers: { [ADDRESS_HEADER]: address, "user-agent": "test" } });
+}
+
+describe("signing in", () => {
+  test("with the right password makes a session row that the cookie names", async () => {
+    const email = newEmail();
+    const { userId } = await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
+    const signedIn = (await authorize(` ${email.toUpperCase()} `, PASSWORD)) as { id: string; sid: string };
+    expect(signedIn).toMatchObject({ id: userId, email, name: "Ada" });
+    const token = await encode({ token: { sub: userId, sid: signedIn.sid }, secret: DEVELOPMENT_SECRET });
+    const session = await app.auth.readSession(`a=b; next-auth.session-token=${token}`);
+    expect(session).toMatchObject({ userId, email, sessionId: signedIn.sid });
+    const [row] = await database.sql`select user_agent from session where id = ${signedIn.sid}`;
+    expect(row?.user_agent).toBe("test");
+  });
+
+  test("a wrong password, an unknown address and an empty field are the same nothing", async () => {
+    const email = newEmail();
+    await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
+    expect(await authorize(email, "wrong password")).toBeNull();
+    expect(await authorize(newEmail(), PASSWORD)).toBeNull();
+    expect(await authorize("", PASSWORD)).toBeNull();
+    expect(await authorize(email, "")).toBeNull();
+  });
+
+  test("a password is stored as argon2id only", async () => {
+    const email = newEmail();
+    await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
+    const [row] = await database.sql`select * from "user" where email = ${email}`;
+    expect(row?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(JSON.stringify(row)).not.toContain(PASSWORD);
+  });
+
+  test("one address has one account, however it is spelt", async () => {
+    const email = newEmail();
+    await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
+    await expect(createUser(app.runtime, { email: email.toUpperCase(), name: "Eve", password: PASSWORD })).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
+    await expect(createUser(app.runtime, { email: newEmail(), name: "Eve", password: "short" })).rejects.toMatchObject({ code: "INVALID" });
+  });
+
+  test("seeding twice, and twice at once, makes the demo accounts once", async () => {
+    await Promise.all([seedAccounts(app.runtime), seedAccounts(app.runtime)]);
+    await seedAccounts(app.runtime);
+    for (const { email, name } of demoAccounts) expect(await authorize(email, demoPassword)).toMatchObject({ email, name });
+  });
+});
+
+describe("attempts are limited", () => {
+  const limits = { perAccount: 3, perAddress: 5, windowSeconds: 60 };
+
+  test("per account: from any address, also for an account that does not exist, and in parallel", async () => {
+    const email = newEmail();
+    await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
+    for (const target of [email, newEmail()]) {
+      const gateway = createAccountGateway(app.runtime, limits);
+      const attempts = Array.from({ length: 8 }, () =>
+        gateway.verifyCredentials({ email: target, password: "wrong password", address: newAddress() }).catch((error: unknown) => error),
+      );
+      const outcomes = await Promise.all(attempts);
+      expect(outcomes.filter((outcome) => outcome === null)).toHaveLength(3);
+      expect(outcomes.find((outcome) => outcome !== null)).toMatchObject({
+        code: "LIMIT",
+        details: { retryAfterSeconds: expect.any(Number) },
+      });
+      // Not even with the right password: else a guesser would know when they have it.
+      await expect(gateway.verifyCredentials({ email: target, password: PASSWORD, address: newAddress() })).rejects.toMatchObject({
+        code: "LIMIT",
+      });
+    }
+  });
+
+  test("per address: over any accounts, shared by all processes", async () => {
+    const address = newAddress();
+    const [one, two] = [createAccountGateway(app.runtime, limits), createAccountGateway(app.runtime, limits)];
+    for (let count = 0; count < 5; count++)
+      expect(await (count % 2 ? one : two).verifyCredentials({ email: newEmail(), password: "wrong", address })).toBeNull();
+    await expect(one.verifyCredentials({ email: newEmail(), password: "wrong", address })).rejects.toMatchObject({ code: "LIMIT" });
+  });
+
+  test("whoever knows the password is not locked out by using it", async () => {
+    const email = newEmail();
+    await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
+    const gateway = createAccountGateway(app.runtime, limits);
+    const address = newAddress();
+    for (let count = 0; count < 7; count++) expect(await gateway.verifyCredentials({ email, password: PASSWORD, address })).not.toBeNull();
+    for (let count = 0; count < 2; count++) expect(await gateway.verifyCredentials({ email, password: "wrong", address })).toBeNull();
+    expect(await gateway.verifyCredentials({ email, password: PASSWORD, address })).not.toBeNull();
+  });
+
+  test("the page is told how long to wait, and nothing else", async () => {
+    const email = newEmail();
+    for (let count = 0; count < 10; count++) await authorize(email, "wrong password");
+    await expect(authorize(email, "wrong password")).rejects.toThrow(new RegExp(`^${SIGN_IN_ERRORS.tooMany}:\\d+$`));
+  });
+});
+
+describe("signing out", () => {
+  test("[WS2] ends this device's subscriptions and socket within two seconds, and the cookie is nobody's", async () => {
+    const ada = await app.signUp("ada");
+    const workflowId = await app.createWorkflow(ada);
+    await using socket = await openSocket(app, ada);
+    socket.subscribe(1, "workflow.onChange", { workflowId });
+    await socket.started(1);
+    const at = Date.now();
+    await app.auth.options.events?.signOut?.({ token: { sid: ada.sessionId }, session: { expires: "" } });
+    expect(await app.auth.readSession(ada.cookie)).toBeNull();
+    expect(await socket.errorCode(1)).toBe("UNAUTHORIZED");
+    expect(await socket.closeCode()).toBe(4401);
+    expect(Date.now() - at).toBeLessThan(2_000);
+    await using again = await openSocket(app, ada);
+    again.subscribe(1, "workflow.onChange", { workflowId });
+    expect(await again.errorCode(1)).toBe("UNAUTHORIZED");
+  });
+
+  test("[LOG1] the row and the event are one: both, or neither", async () => {
+    const ada = await app.signUp("ada");
+    const gateway = createAccountGateway(app.runtime);
+    await gateway.endSession(ada.sessionId);
+    await gateway.endSession(ada.sessionId);
+    const [row] = await database.sql`select ended_at from session where id = ${ada.sessionId}`;
+    expect(row?.ended_at).toBeInstanceOf(Date);
+    await eventually(async () => {
+      const events = await database.sql`select from rt.event where stream = ${`access:${ada.userId}`}`;
+      expect(events).toHaveLength(1);
+    });
+  });
+
+  test("a session whose time is over is nobody's", async () => {
+    const ada = await app.signUp("ada");
+    await database.sql`update session set expires_at = now() - interval '1 second' where id = ${ada.sessionId}`;
+    expect(await app.query(ada, "account.me", null)).toMatchObject({ code: "UNAUTHORIZED" });
+  });
+});

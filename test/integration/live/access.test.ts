@@ -1,0 +1,162 @@
+/** Who gets what over a socket, and how soon somebody who may not any longer stops getting it. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endSession } from "#features/account/index.ts";
+import { removeMember, setMember } from "#features/workflow/index.ts";
+import { renameWorkflow } from "#features/workflow/service.ts";
+import { startApp, type TestApp } from "../../support/app.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
+import { openSocket } from "../../support/raw-socket.ts";
+
+let database: TestDatabase;
+let app: TestApp;
+let other: TestApp;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startApp(database.url);
+  other = await startApp(database.url);
+});
+
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await other[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const WITHIN_MS = 2_000;
+
+test("[SUB1] a member receives what happens, in order, also what another instance wrote", async () => {
+  const ada = await app.signUp("ada");
+  const workflowId = await app.createWorkflow(ada);
+  await using socket = await openSocket(other, ada);
+  socket.subscribe(1, "workflow.onChange", { workflowId });
+  await socket.started(1);
+  await eventually(async () => {
+    await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "First");
+    return socket.eventTypes(1).length > 0;
+  });
+  await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "Second");
+  await socket.frame(1, (frame) => JSON.stringify(frame).includes("Second"));
+  const positions = socket.of(1).flatMap(({ result }) => (result?.type === "data" ? [Number(result.id?.split(".").at(-1))] : []));
+  expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  expect(new Set(positions).size).toBe(positions.length);
+});
+
+test("[SUB2] a subscription goes on after the position it brings, on another instance", async () => {
+  const ada = await app.signUp("ada");
+  const workflowId = await app.createWorkflow(ada);
+  const { position } = (await app.query(ada, "workflow.get", { workflowId })) as { position: string };
+  for (const name of ["One", "Two", "Three"]) await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, name);
+  await using socket = await openSocket(other, ada);
+  socket.subscribe(1, "workflow.onChange", { workflowId }, position);
+  await eventually(() => expect(socket.eventTypes(1)).toHaveLength(3));
+  const second = socket.of(1).find(({ result }) => result?.type === "data" && result.id?.endsWith(".3"))?.result?.id;
+  socket.subscribe(2, "workflow.onChange", { workflowId }, second);
+  await eventually(() => expect(socket.eventTypes(2)).toHaveLength(1));
+});
+
+describe("[SUB4] only those whose guard passed get anything", () => {
+  test("[WS2] without a session every procedure answers UNAUTHORIZED", async () => {
+    const ada = await app.signUp("ada");
+    const workflowId = await app.createWorkflow(ada);
+    await using socket = await openSocket(app);
+    socket.subscribe(1, "workflow.onChange", { workflowId });
+    expect(await socket.errorCode(1)).toBe("UNAUTHORIZED");
+    await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "Secret");
+    socket.subscribe(2, "workflow.onChange", { workflowId });
+    expect(await socket.errorCode(2)).toBe("UNAUTHORIZED");
+    expect(JSON.stringify(socket.frames)).not.toContain("Secret");
+  });
+
+  test("another user is told that there is no such workflow, and hears nothing of it", async () => {
+    const [ada, eve] = [await app.signUp("ada"), await app.signUp("eve")];
+    const workflowId = await app.createWorkflow(ada);
+    await using socket = await openSocket(app, eve);
+    socket.subscribe(1, "workflow.onChange", { workflowId });
+    expect(await socket.errorCode(1)).toBe("NOT_FOUND");
+    await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "Secret");
+    socket.subscribe(2, "workflow.onChange", { workflowId: crypto.randomUUID() });
+    expect(await socket.errorCode(2)).toBe("NOT_FOUND");
+    expect(JSON.stringify(socket.frames)).not.toContain("Secret");
+  });
+
+  test("a cookie that somebody made up is nobody", async () => {
+    await using socket = await openSocket(app, { cookie: "next-auth.session-token=eyJhbGciOiJkaXIifQ..x.y.z; other=%E0%A4%A" });
+    socket.send({ id: 1, method: "query", params: { path: "account.me", input: { json: null } } });
+    expect(await socket.errorCode(1)).toBe("UNAUTHORIZED");
+  });
+
+  test("a member who is removed while subscribed is stopped within two seconds, and gets nothing that happens later", async () => {
+    const [ada, bob] = [await app.signUp("ada"), await app.signUp("bob")];
+    const workflowId = await app.createWorkflow(ada);
+    await setMember(app.runtime, { workflowId, userId: bob.userId }, "viewer");
+    await using socket = await openSocket(other, bob);
+    socket.subscribe(1, "workflow.onChange", { workflowId });
+    await socket.started(1);
+    await eventually(async () => {
+      await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "Seen");
+      return socket.eventTypes(1).length > 0;
+    });
+    const removedAt = Date.now();
+    await removeMember(app.runtime, { workflowId, userId: bob.userId });
+    await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "Secret");
+    expect(await socket.errorCode(1)).toBe("NOT_FOUND");
+    expect(Date.now() - removedAt).toBeLessThan(WITHIN_MS);
+    await socket.frame(1, ({ result }) => result?.type === "stopped");
+    const count = socket.of(1).length;
+    await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "Later");
+    socket.subscribe(2, "workflow.onChange", { workflowId });
+    expect(await socket.errorCode(2)).toBe("NOT_FOUND");
+    expect(socket.of(1)).toHaveLength(count);
+    expect(JSON.stringify(socket.frames)).not.toContain("Later");
+  });
+
+  test("a role that changes leaves a subscription that is still allowed alone", async () => {
+    const [ada, bob] = [await app.signUp("ada"), await app.signUp("bob")];
+    const workflowId = await app.createWorkflow(ada);
+    await setMember(app.runtime, { workflowId, userId: bob.userId }, "editor");
+    await using socket = await openSocket(app, bob);
+    socket.subscribe(1, "workflow.onChange", { workflowId });
+    await socket.started(1);
+    await setMember(app.runtime, { workflowId, userId: bob.userId }, "viewer");
+    await eventually(async () => {
+      await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "Still seen");
+      return socket.eventTypes(1).length > 0;
+    });
+    await expect(renameWorkflow(app.runtime, { workflowId, userId: bob.userId }, "No")).rejects.toMatchObject({ code: "FORBIDDEN" });
+  });
+});
+
+describe("[WS2] an ended session ends its sockets", () => {
+  test("signing one device out stops its subscriptions and closes its socket within two seconds; the other device stays", async () => {
+    const phone = await app.signUp("ada");
+    const laptop = await app.signIn(phone);
+    const workflowId = await app.createWorkflow(phone);
+    await using lost = await openSocket(other, phone);
+    await using kept = await openSocket(other, laptop);
+    lost.subscribe(1, "workflow.onChange", { workflowId });
+    kept.subscribe(1, "workflow.onChange", { workflowId });
+    await Promise.all([lost.started(1), kept.started(1)]);
+    const endedAt = Date.now();
+    await endSession(app.runtime, phone.sessionId);
+    expect(await lost.errorCode(1)).toBe("UNAUTHORIZED");
+    expect(await lost.closeCode()).toBe(4401);
+    expect(Date.now() - endedAt).toBeLessThan(WITHIN_MS);
+    await eventually(async () => {
+      await renameWorkflow(app.runtime, { workflowId, userId: laptop.userId }, "Still seen");
+      return kept.eventTypes(1).length > 0;
+    });
+    expect(kept.closed.code).toBeNull();
+    expect(JSON.stringify(lost.frames)).not.toContain("Still seen");
+  });
+
+  test("over HTTP the ended session is nobody at once on its own server, and within two seconds on another", async () => {
+    const ada = await app.signUp("ada");
+    expect(await other.query(ada, "account.me", null)).toMatchObject({ userId: ada.userId });
+    await endSession(app.runtime, ada.sessionId);
+    await eventually(async () => expect(await other.query(ada, "account.me", null)).toMatchObject({ code: "UNAUTHORIZED" }), {
+      timeoutMs: WITHIN_MS + 500,
+    });
+  });
+});

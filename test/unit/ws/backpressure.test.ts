@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Backpressure } from "#ws/backpressure.ts";
+import { closeCodes } from "#ws/close-codes.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function setUp() {
+  const socket = { bufferedAmount: 0, readyState: 1, close: vi.fn(), terminate: vi.fn() };
+  return { socket, backpressure: new Backpressure(socket, { highWaterBytes: 100, stallMs: 1_000 }) };
+}
+
+test("[SUB3] writers wait while the socket is over its mark, and go on when it is not", async () => {
+  const { socket, backpressure } = setUp();
+  await backpressure.whenWritable();
+  socket.bufferedAmount = 101;
+  const done: number[] = [];
+  for (const writer of [1, 2]) void backpressure.whenWritable().then(() => done.push(writer));
+  await vi.advanceTimersByTimeAsync(500);
+  expect(done).toEqual([]);
+  socket.bufferedAmount = 100;
+  await vi.advanceTimersByTimeAsync(20);
+  expect(done).toEqual([1, 2]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("[WS3] a socket that does not drain is closed with 4408, then cut, and its writers are told", async () => {
+  const { socket, backpressure } = setUp();
+  socket.bufferedAmount = 1_000;
+  const waiting = expect(backpressure.whenWritable()).rejects.toThrow("did not drain");
+  await vi.advanceTimersByTimeAsync(1_100);
+  await waiting;
+  expect(socket.close).toHaveBeenCalledWith(closeCodes.slowReader.code, closeCodes.slowReader.reason);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(socket.terminate).toHaveBeenCalledOnce();
+});
+
+test("a writer that leaves stops waiting, and nothing looks at the socket for nobody", async () => {
+  const { socket, backpressure } = setUp();
+  socket.bufferedAmount = 1_000;
+  const abort = new AbortController();
+  const waiting = expect(backpressure.whenWritable(abort.signal)).rejects.toThrow("left");
+  abort.abort(new Error("left"));
+  await waiting;
+  await vi.advanceTimersByTimeAsync(20);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(socket.close).not.toHaveBeenCalled();
+});
+
+test("writers of a socket that closed are told", async () => {
+  const { socket, backpressure } = setUp();
+  socket.bufferedAmount = 1_000;
+  const waiting = expect(backpressure.whenWritable()).rejects.toThrow("closed");
+  socket.readyState = 3;
+  await vi.advanceTimersByTimeAsync(20);
+  await waiting;
+});
