@@ -34,6 +34,8 @@ import { seedDemo } from "./seed.ts";
 const SHUTDOWN_MS = 20_000;
 /** Development restarts at every edit and people wait for it; in production clients are told one by one. */
 const DRAIN = { development: { spreadMs: 0, graceMs: 200 }, production: { spreadMs: 2_000, graceMs: 2_000 } };
+/** For requests under way; in development one may be a page that is being compiled. */
+const REQUEST_GRACE_MS = 5_000;
 
 /** What retention looks after. */
 const topics = [accessTopic, workflowTopic, executionTopic, executionListTopic, executionControlTopic];
@@ -46,6 +48,9 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
   const drain = DRAIN[env.nodeEnv === "production" ? "production" : "development"];
 
   await using started = new AsyncDisposableStack();
+  // Beside the database: either takes about as long. Nothing is served before both are there.
+  const nextStarting = env.role === "worker" ? null : startNext(env);
+  nextStarting?.catch(() => {}); // awaited below, or the database's failure is the one to tell
   await migrateDatabase(env.directUrl, { name: env.directUrl === env.databaseUrl ? "DATABASE_URL" : "DIRECT_URL" });
   const { runtime } = started.use(await startRuntime(env, log));
   const { access, db, realtime } = runtime;
@@ -60,7 +65,7 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
     authOptions: auth.options,
     info: { instanceId: runtime.instanceId, development: env.nodeEnv === "development" },
   });
-  const pages = env.role === "worker" ? null : started.adopt(await startNext(env), (next) => next.close());
+  const pages = nextStarting && started.adopt(await nextStarting, (next) => next.close());
   const sockets = createSocketServer({
     router: appRouter,
     identify: createIdentify(sources),
@@ -78,7 +83,7 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
     checkDatabase: () => db.execute(sql`select 1`),
     metrics: () => ({ ...realtime.metrics(), ...sockets.metrics(), runs: worker?.running ?? 0 }),
   });
-  started.defer(() => http.close(drain.graceMs));
+  started.defer(() => http.close(REQUEST_GRACE_MS));
 
   if (supervised) process.on("message", (_, socket: Socket | undefined) => socket && http.accept(socket));
   const port = supervised ? env.port : await http.listen();

@@ -54,7 +54,7 @@ export interface HttpServer {
   accept(socket: Socket): void;
   /** No new connections, and `/readyz` says so; requests under way go on. */
   stopAccepting(): void;
-  /** Waits up to `graceMs` for requests under way, then cuts what is left (SSE never ends by itself). */
+  /** Cuts SSE, which never ends by itself and is resumed elsewhere; waits up to `graceMs` for other requests, then cuts those too. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { log } = options;
   const reportError = createErrorReporter(log);
   const sockets = new Set<Socket>();
-  let underWay = 0;
+  const underWay = new Set<ServerResponse>();
   let onIdle: (() => void) | null = null;
   let stopping = false;
 
@@ -72,10 +72,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     socket.once("close", () => sockets.delete(socket));
   });
   server.on("request", (req, res) => {
-    underWay += 1;
+    underWay.add(res);
     res.once("close", () => {
-      underWay -= 1;
-      if (underWay === 0) onIdle?.();
+      underWay.delete(res);
+      if (underWay.size === 0) onIdle?.();
     });
     // A kept-alive connection would bring the next request to a server that is going away.
     if (stopping) res.setHeader("connection", "close");
@@ -142,7 +142,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       server.closeIdleConnections();
     },
     async close(graceMs) {
-      if (underWay > 0) {
+      for (const res of underWay) if (String(res.getHeader("content-type")).startsWith("text/event-stream")) res.destroy();
+      if (underWay.size > 0) {
         const { promise, resolve } = Promise.withResolvers<void>();
         onIdle = resolve;
         const timer = setTimeout(resolve, graceMs);
