@@ -15,7 +15,7 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
 
 // Apart from the dialog, so that it only listens to the commands while it is open.
 function PaletteContent({ onDone }: { onDone: () => void }) {
-  const groups = useAllCommands();
+  const groups = useAllCommands().toReversed(); // what the page offers comes before what is always there
   return (
     <Cmdk label="Commands" loop>
       <Cmdk.Input

@@ -13,11 +13,7 @@ export function DataTable({ rows, caption }: { rows: readonly unknown[]; caption
       <thead>
         <tr>
           {columns.map((column) => (
-            <th
-              key={column}
-              scope="col"
-              className="sticky top-0 h-8 whitespace-nowrap border-b border-line bg-surface px-3 font-medium text-muted"
-            >
+            <th key={column} scope="col" className="h-8 whitespace-nowrap border-b border-line px-3 font-medium text-muted">
               {column}
             </th>
           ))}

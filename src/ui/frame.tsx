@@ -10,15 +10,20 @@ export interface FrameProps {
   sidebar: (collapsed: boolean) => ReactNode;
   /** Takes the side bar's place on narrow screens. */
   bottomBar: ReactNode;
+  /** Neither bar: the page stands inside another that has them. */
+  bare?: boolean;
   children: ReactNode;
 }
 
 /** The app around a page: side bar on wide screens, bottom bar on narrow ones. The page fills the rest and scrolls by itself. */
-export function Frame({ sidebar, bottomBar, children }: FrameProps) {
+export function Frame({ sidebar, bottomBar, bare = false, children }: FrameProps) {
   const [collapsed, setCollapsed] = useStoredFlag("sidebar-collapsed", false);
   return (
     <div className="flex h-dvh min-h-0 max-md:flex-col">
-      <nav aria-label="Main" className={cx("hidden shrink-0 flex-col border-r border-line md:flex", collapsed ? "w-12" : "w-52")}>
+      <nav
+        aria-label="Main"
+        className={cx("hidden shrink-0 flex-col border-r border-line", !bare && "md:flex", collapsed ? "w-12" : "w-52")}
+      >
         {sidebar(collapsed)}
         <div className={cx("mt-auto p-2", !collapsed && "flex justify-end")}>
           <Button
@@ -33,7 +38,7 @@ export function Frame({ sidebar, bottomBar, children }: FrameProps) {
         </div>
       </nav>
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</div>
-      <nav aria-label="Main" className="flex h-13 shrink-0 border-t border-line bg-raised md:hidden">
+      <nav aria-label="Main" className={cx("flex h-13 shrink-0 border-t border-line bg-raised md:hidden", bare && "hidden")}>
         {bottomBar}
       </nav>
     </div>

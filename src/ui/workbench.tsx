@@ -1,6 +1,7 @@
 "use client";
 /**
- * A page whose subject fills it: the subject, a panel beside it and a dock below, all resizable and remembered by this browser.
+ * A page whose subject fills it: the subject, a panel beside it (while there is something to show) and a dock below, all resizable
+ * and remembered by this browser.
  * On narrow screens there is one column: the subject above, the dock below it.
  */
 import { type ReactNode, useSyncExternalStore } from "react";
@@ -16,7 +17,7 @@ const grip = "after:absolute after:z-10 after:content-['']";
 
 const never = () => () => {};
 
-export function Workbench({ main, side, dock }: { main: ReactNode; side: ReactNode; dock: ReactNode }) {
+export function Workbench({ main, side, dock }: { main: ReactNode; side: ReactNode | null; dock: ReactNode }) {
   const wide = useMediaQuery(wideScreen);
   // The server has no storage to remember a layout in, so the panels exist in the browser alone.
   const inBrowser = useSyncExternalStore(
@@ -35,9 +36,9 @@ export function Workbench({ main, side, dock }: { main: ReactNode; side: ReactNo
   );
 }
 
-function Panels({ main, side, dock }: { main: ReactNode; side: ReactNode; dock: ReactNode }) {
+function Panels({ main, side, dock }: { main: ReactNode; side: ReactNode | null; dock: ReactNode }) {
   const rows = useDefaultLayout({ id: "workbench-rows", storage: localStorage });
-  const columns = useDefaultLayout({ id: "workbench-columns", storage: localStorage });
+  const columns = useDefaultLayout({ id: "workbench-columns", panelIds: side ? ["main", "side"] : ["main"], storage: localStorage });
   return (
     <Group orientation="vertical" defaultLayout={rows.defaultLayout} onLayoutChanged={rows.onLayoutChanged} className="size-full">
       <Panel id="top" minSize="30%">
@@ -50,10 +51,14 @@ function Panels({ main, side, dock }: { main: ReactNode; side: ReactNode; dock: 
           <Panel id="main" minSize="40%">
             {main}
           </Panel>
-          <Separator aria-label="Resize the inspector" className={cx(bar, grip, "w-px after:inset-y-0 after:-inset-x-1")} />
-          <Panel id="side" defaultSize={300} minSize={220} maxSize="45%">
-            {side}
-          </Panel>
+          {side ? (
+            <>
+              <Separator aria-label="Resize the inspector" className={cx(bar, grip, "w-px after:inset-y-0 after:-inset-x-1")} />
+              <Panel id="side" defaultSize={300} minSize={220} maxSize="45%">
+                {side}
+              </Panel>
+            </>
+          ) : null}
         </Group>
       </Panel>
       <Separator aria-label="Resize the dock" className={cx(bar, grip, "h-px after:inset-x-0 after:-inset-y-1")} />

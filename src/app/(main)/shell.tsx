@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { ClientProvider } from "#client/provider.tsx";
 import { type CurrentUser, CurrentUserProvider } from "#features/account/ui/current-user.tsx";
 import { SplitClient } from "#features/system/ui/split-client.tsx";
+import { useEmbedded } from "#features/system/ui/use-embedded.ts";
 import { WorkflowNav } from "#features/workflow/ui/workflow-nav.tsx";
 import { CommandCenter, useCommandCenter } from "#ui/command-center.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
@@ -21,12 +22,19 @@ export function Shell({ sessionId, user, children }: { sessionId: string; user: 
         <CommandCenter>
           <SplitClient />
           <GoToCommands />
-          <Frame sidebar={(collapsed) => <Sidebar collapsed={collapsed} />} bottomBar={<BottomBar />}>
-            {children}
-          </Frame>
+          <AppFrame>{children}</AppFrame>
         </CommandCenter>
       </ClientProvider>
     </CurrentUserProvider>
+  );
+}
+
+function AppFrame({ children }: { children: ReactNode }) {
+  const embedded = useEmbedded();
+  return (
+    <Frame bare={embedded} sidebar={(collapsed) => <Sidebar collapsed={collapsed} />} bottomBar={<BottomBar />}>
+      {children}
+    </Frame>
   );
 }
 

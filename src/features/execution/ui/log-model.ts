@@ -2,7 +2,7 @@
  * A run's log, read off its view. Progress is one line per attempt that is rewritten as it advances, so the log stays as long
  * as the run is eventful and is the same whether it was watched or opened afterwards.
  */
-import { formatCount, formatDuration, formatItems } from "#ui/format.ts";
+import { formatDuration, formatItems } from "#ui/format.ts";
 import type { State } from "#ui/state.ts";
 import type { ExecutionView, NodeAttempt, NodeView } from "../reduce.ts";
 import { stateOf } from "./state-of.ts";
@@ -54,7 +54,7 @@ function attemptLines(node: NodeView, attempt: NodeAttempt): LogLine[] {
     const which = attempt.attempt > 1 ? `, attempt ${attempt.attempt}` : "";
     const input = attempt.inputCount === null ? "" : ` with ${formatItems(attempt.inputCount)}`;
     add("started", attempt.startedAt, "running", `Started${input}${which}`);
-    if (attempt.message) add("progress", attempt.startedAt, "running", progressText(attempt, attempt.message));
+    if (attempt.message) add("progress", attempt.startedAt, "running", attempt.message);
   }
   if (attempt.finishedAt) {
     const took = attempt.startedAt ? ` after ${formatDuration(attempt.finishedAt.getTime() - attempt.startedAt.getTime())}` : "";
@@ -65,11 +65,6 @@ function attemptLines(node: NodeView, attempt: NodeAttempt): LogLine[] {
       add("ended", attempt.finishedAt, stateOf(attempt.status), failureText(attempt, attempt.error.message, attempt.finishedAt, took));
   }
   return lines;
-}
-
-function progressText({ done, total }: NodeAttempt, message: string): string {
-  if (done === null) return message;
-  return `${message} (${formatCount(done)}${total === null ? "" : ` of ${formatCount(total)}`})`;
 }
 
 function failureText({ status, nextRetryAt }: NodeAttempt, message: string, at: Date, took: string): string {

@@ -60,7 +60,7 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
               {formatClock(line.at)}
             </time>
             <StateIcon state={line.state} decorative className="animate-none" />
-            <span className="w-20 shrink-0 truncate text-muted sm:w-40" title={line.source}>
+            <span className="w-20 shrink-0 truncate text-muted sm:w-32" title={line.source}>
               {line.source}
             </span>
             <span className={cx("min-w-0 break-words", line.state === "failed" && "text-failed")}>{line.text}</span>

@@ -37,7 +37,8 @@ function NodeAside({ node, state }: { node: NodeView; state: State }) {
 function NodeBody({ node }: { node: NodeView }) {
   const attempt = node.attempts.at(-1);
   const running = attempt?.status === "running";
-  const counted = running && attempt.done !== null;
+  // A message that has figures of its own ("Page 4 of 12") needs none beside it.
+  const counted = running && attempt.done !== null && !/\d/.test(attempt.message ?? "");
   return (
     <div className="text-xs text-muted">
       <p className="flex items-baseline justify-between gap-2">

@@ -1,6 +1,7 @@
 "use client";
 import { Play, Square } from "lucide-react";
 import { Button } from "#ui/button.tsx";
+import type { ButtonLook } from "#ui/button-class.ts";
 import type { RunControl } from "./use-run-controls.ts";
 
 /** Run, or, while a run is under way, Cancel. */
@@ -15,9 +16,9 @@ export function RunControls({ control, label = "Run" }: { control: RunControl; l
   );
 }
 
-export function RunButton({ control, label = "Run" }: { control: RunControl; label?: string }) {
+export function RunButton({ control, label = "Run", look = "ink" }: { control: RunControl; label?: string; look?: ButtonLook }) {
   return (
-    <Button look="ink" busy={control.starting} onClick={control.run}>
+    <Button look={look} busy={control.starting} onClick={control.run}>
       <Play />
       {label}
     </Button>

@@ -1,5 +1,5 @@
 "use client";
-import { History } from "lucide-react";
+import { Check, History } from "lucide-react";
 import { Badge } from "#ui/badge.tsx";
 import { Button } from "#ui/button.tsx";
 import { Elapsed } from "#ui/elapsed.tsx";
@@ -28,11 +28,11 @@ export function RunHistory({ runs, shownId, onShow }: RunHistoryProps) {
       {runs.length === 0 ? <MenuNote>This workflow has not run yet.</MenuNote> : null}
       {runs.slice(0, 20).map((run) => (
         <MenuItem key={run.executionId} onSelect={() => onShow(run.executionId)}>
-          <span className="flex w-72 items-center gap-3 text-xs tabular-nums">
-            <Badge state={stateOf(run.status)} className="w-24" />
-            <Elapsed from={run.startedAt ?? run.createdAt} to={run.finishedAt} className="w-16 text-right" />
+          <span className="flex w-76 items-center gap-3 whitespace-nowrap text-xs tabular-nums">
+            <Badge state={stateOf(run.status)} className="w-24 shrink-0" />
+            <Elapsed from={run.startedAt ?? run.createdAt} to={run.finishedAt} className="w-16 shrink-0 text-right" />
             <RelativeTime at={run.createdAt} className="flex-1 text-right text-muted" />
-            <span className="w-12 text-right text-muted">{run.executionId === shownId ? "Shown" : ""}</span>
+            <span className="w-4 shrink-0">{run.executionId === shownId ? <Check aria-label="Shown" /> : null}</span>
           </span>
         </MenuItem>
       ))}

@@ -6,20 +6,19 @@ import { NamedIcon } from "#ui/named-icon.tsx";
 import { stateFill, stateWords } from "#ui/state.ts";
 import { StateIcon } from "#ui/state-icon.tsx";
 import { Tooltip } from "#ui/tooltip.tsx";
-import { timelineColumns } from "./timeline.tsx";
+import { timelineColumns } from "./timeline-columns.ts";
 import type { Span, TimelineRow } from "./timeline-model.ts";
 
-export function TimelineRowView({
-  row,
-  endMs,
-  selected,
-  onSelect,
-}: {
+export interface TimelineRowProps {
   row: TimelineRow;
   endMs: number;
+  /** When the run began; what has no place in time is noted there. */
+  beginsMs: number;
   selected: boolean;
   onSelect: () => void;
-}) {
+}
+
+export function TimelineRowView({ row, endMs, beginsMs, selected, onSelect }: TimelineRowProps) {
   const place = ({ from, to }: Span) => ({ left: `${(from / endMs) * 100}%`, width: `max(2px, ${((to - from) / endMs) * 100}%)` });
   return (
     <li>
@@ -73,9 +72,11 @@ export function TimelineRowView({
                 )}
               </span>
             ) : null}
-            {row.queued || row.ran ? null : (
-              <span className="absolute left-2 leading-8 text-muted">{row.figures.replace(/^Skipped: /, "")}</span>
-            )}
+            {row.state === "skipped" ? (
+              <span style={{ left: `${(beginsMs / endMs) * 100}%` }} className="absolute right-0 truncate pl-2 leading-8 text-skipped">
+                {row.figures}
+              </span>
+            ) : null}
           </span>
         </button>
       </Tooltip>

@@ -6,13 +6,11 @@ import { formatDuration } from "#ui/format.ts";
 import { useNow } from "#ui/use-now.ts";
 import type { ExecutionView } from "../reduce.ts";
 import { isOver } from "./state-of.ts";
+import { timelineColumns } from "./timeline-columns.ts";
 import { timelineOf } from "./timeline-model.ts";
 import { TimelineRowView } from "./timeline-row.tsx";
 
 const FRAME_MS = 200;
-
-/** The label column's width; rows, axis and now-line share it. */
-export const timelineColumns = "grid grid-cols-[minmax(0,140px)_minmax(0,1fr)] sm:grid-cols-[minmax(0,224px)_minmax(0,1fr)]";
 
 export interface TimelineProps {
   view: ExecutionView;
@@ -61,6 +59,7 @@ export function Timeline({ view, graph, selectedNodeId, onSelectNode }: Timeline
             key={row.key}
             row={row}
             endMs={timeline.endMs}
+            beginsMs={timeline.queued.to}
             selected={row.nodeId === selectedNodeId}
             onSelect={() => onSelectNode(row.nodeId)}
           />

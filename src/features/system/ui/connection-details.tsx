@@ -15,7 +15,9 @@ export function ConnectionDetails({ connection }: { connection: Connection }) {
         <Fact label="Instance">{connection.instanceId ?? "not known yet"}</Fact>
         <Fact label="Version">{connection.version ?? "not known yet"}</Fact>
         <Fact label="Last message">{connection.lastEventAt ? <RelativeTime at={connection.lastEventAt} /> : "none yet"}</Fact>
-        <Fact label="Resumed">{connection.resumes === 1 ? "once" : `${connection.resumes} times`}</Fact>
+        <Fact label="Resumed">
+          {connection.resumes === 0 ? "never" : connection.resumes === 1 ? "once" : `${connection.resumes} times`}
+        </Fact>
         {connection.closeReason ? <Fact label="Last closed">{connection.closeReason}</Fact> : null}
       </dl>
       <div>

@@ -7,6 +7,7 @@ import { type CanvasDecorations, CanvasDecorationsContext } from "./canvas-decor
 import { CanvasEdge, type CanvasEdgeType } from "./canvas-edge.tsx";
 import { CanvasNode, type CanvasNodeType } from "./canvas-node.tsx";
 import { firstViewport } from "./first-viewport.ts";
+import { KeepInView } from "./keep-in-view.tsx";
 
 const nodeTypes = { workflowNode: CanvasNode };
 const edgeTypes = { workflowEdge: CanvasEdge };
@@ -78,6 +79,7 @@ export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, onSe
             }}
             onPaneClick={() => onSelectNode(null)}
           >
+            <KeepInView nodeId={selectedNodeId} />
             <Background variant={BackgroundVariant.Dots} gap={20} size={1} color="var(--line-strong)" />
             <Controls showInteractive={false} fitViewOptions={fitViewOptions} orientation="horizontal" position="bottom-left" />
           </ReactFlow>

@@ -1,9 +1,10 @@
 import type { GraphNode } from "#nodes/graph.ts";
 
-const NODE_WIDTH_PX = 224;
+/** As wide as a card is drawn. */
+export const NODE_WIDTH_PX = 224;
 const NODE_HEIGHT_PX = 76;
 const MARGIN_PX = 32;
-const SMALLEST_ZOOM = 0.7;
+const SMALLEST_ZOOM = 0.62;
 
 /**
  * Where a canvas begins: the whole graph, centred, if its text stays readable; otherwise readable and from its left end, where

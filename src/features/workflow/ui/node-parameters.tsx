@@ -13,7 +13,7 @@ export function NodeParameters({ node }: { node: GraphNode }) {
   return (
     <div className="flex flex-col gap-3">
       <div>
-        <h2 className="flex items-center gap-2 text-sm font-medium">
+        <h2 className="flex items-center gap-2 pr-8 text-sm font-medium">
           <NamedIcon name={definition.icon} className="size-4 shrink-0 text-muted" />
           <span className="min-w-0 break-words">{node.name}</span>
         </h2>

@@ -15,7 +15,7 @@ import { Skeleton } from "#ui/skeleton.tsx";
 
 type WorkflowSummary = RouterOutputs["workflow"]["list"]["items"][number];
 
-const columns = "grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 lg:grid-cols-[minmax(0,1fr)_21rem_6rem_7rem]";
+const columns = "grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 lg:grid-cols-[minmax(0,1fr)_17rem_6rem]";
 
 /** All workflows one can see. `runs` fills the column that tells how each has been running. */
 export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode }) {
@@ -73,7 +73,7 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
               event.currentTarget.blur();
             }
           }}
-          className={`${inputClass} pl-8 pr-9`}
+          className={`${inputClass} pl-8 pr-9 [&::-webkit-search-cancel-button]:hidden`}
         />
         {filter ? null : (
           <span aria-hidden className="pointer-events-none absolute right-2 top-1.5">
@@ -85,7 +85,6 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
         <div aria-hidden className={`${columns} h-8 border-b border-line px-4 text-xs text-muted max-lg:hidden`}>
           <span>Name</span>
           <span>Last runs</span>
-          <span>Your role</span>
           <span className="text-right">Updated</span>
         </div>
         {found === undefined ? (
@@ -121,7 +120,6 @@ function WorkflowRow({ item, runs }: { item: WorkflowSummary; runs: ReactNode })
           </p>
         </div>
         <div className="min-w-0 overflow-hidden">{runs}</div>
-        <span className="text-xs text-muted max-lg:hidden">{item.role.charAt(0).toUpperCase() + item.role.slice(1)}</span>
         <RelativeTime at={item.updatedAt} className="text-right text-xs tabular-nums text-muted max-lg:hidden" />
       </div>
     </li>
@@ -148,6 +146,6 @@ function moveFocus(event: KeyboardEvent, links: HTMLAnchorElement[]) {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (step === 0) return;
   event.preventDefault();
-  const at = links.findIndex((link) => link === document.activeElement);
+  const at = links.findIndex((link) => link.matches(":focus"));
   links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
 }

@@ -29,7 +29,7 @@ export function RunPageView({ executionId }: { executionId: string }) {
       <AppTopBar>
         <Breadcrumb href="/workflows" label="Workflows" />
       </AppTopBar>
-      <main>{error ? <RunProblem error={error} onRetry={retry} /> : <RunSkeleton />}</main>
+      <main className="min-h-0 flex-1">{error ? <RunProblem error={error} onRetry={retry} /> : <RunSkeleton />}</main>
     </>
   );
 }
@@ -49,22 +49,22 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
     <>
       <AppTopBar actions={workflow ? <RunControls control={control} label="Run again" /> : null}>
         <Breadcrumb href={`/workflows/${view.workflowId}`} label={workflow?.name ?? view.workflowName} />
-        <h1 className="text-sm font-medium">Run</h1>
+        <h1 className="text-sm font-medium max-md:sr-only">Run</h1>
       </AppTopBar>
       <main className="flex min-h-0 flex-1 flex-col overflow-y-auto scroll-quiet lg:overflow-hidden">
         <RunAnnouncer view={view} />
         <div className="flex shrink-0 flex-col gap-3 px-4 py-3">
           <RunStatus view={view} />
-          <RunFailure view={view} action={control.readOnly ? null : <RunButton control={control} label="Run again" />} />
+          <RunFailure view={view} action={control.readOnly ? null : <RunButton control={control} label="Run again" look="outline" />} />
         </div>
         <Section title="Timeline" className="shrink-0 lg:max-h-[48%] lg:overflow-y-auto">
           <Timeline view={view} graph={graph} {...selection} />
         </Section>
-        <div className="grid min-h-0 flex-1 lg:grid-cols-2">
-          <Section title="Log" className="min-h-0 lg:border-r">
+        <div className="grid lg:min-h-0 lg:flex-1 lg:grid-cols-2">
+          <Section title="Log" className="min-w-0 lg:min-h-0 lg:border-r">
             <Log view={view} selectedNodeId={nodeId} className="max-lg:max-h-80 lg:min-h-0 lg:flex-1" />
           </Section>
-          <Section title="Results" className="min-h-0 lg:overflow-y-auto">
+          <Section title="Results" className="min-w-0 overflow-x-auto lg:min-h-0 lg:overflow-y-auto">
             <Results view={view} {...selection} />
           </Section>
         </div>

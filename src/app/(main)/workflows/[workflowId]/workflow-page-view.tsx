@@ -10,6 +10,7 @@ import { useRunControls } from "#features/execution/ui/use-run-controls.ts";
 import { Canvas } from "#features/workflow/ui/canvas.tsx";
 import { CanvasSkeleton } from "#features/workflow/ui/canvas-skeleton.tsx";
 import { useWorkflow } from "#features/workflow/ui/use-workflow.ts";
+import { WorkflowCaption } from "#features/workflow/ui/workflow-caption.tsx";
 import { WorkflowName } from "#features/workflow/ui/workflow-name.tsx";
 import { WorkflowProblem } from "#features/workflow/ui/workflow-problem.tsx";
 import { Breadcrumb } from "#ui/breadcrumb.tsx";
@@ -48,13 +49,13 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
         <AppTopBar>
           <Breadcrumb href="/workflows" label="Workflows" />
         </AppTopBar>
-        <main>
+        <main className="flex flex-1 items-center justify-center">
           <WorkflowProblem error={error} onRetry={retry} />
         </main>
       </>
     );
   }
-  const inspector = workflow ? <WorkflowInspector workflow={workflow} nodeId={nodeId} run={view} /> : null;
+  const inspector = workflow ? <WorkflowInspector workflow={workflow} nodeId={nodeId} run={view} onClose={() => setNodeId(null)} /> : null;
   return (
     <>
       <AppTopBar actions={workflow ? <RunControls control={control} /> : null}>
@@ -66,12 +67,18 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
         <Workbench
           main={
             workflow ? (
-              <Canvas graph={workflow.graph} decorations={decorations} selectedNodeId={nodeId} onSelectNode={setNodeId} />
+              <Canvas
+                graph={workflow.graph}
+                decorations={decorations}
+                overlays={<WorkflowCaption workflow={workflow} />}
+                selectedNodeId={nodeId}
+                onSelectNode={setNodeId}
+              />
             ) : (
               <CanvasSkeleton />
             )
           }
-          side={inspector}
+          side={nodeId === null ? null : inspector}
           dock={
             <WorkflowDock
               run={run}
