@@ -41,8 +41,11 @@ export interface AccessChange {
 export type AccessWatcher = (change: AccessChange) => void;
 
 export interface AccessWatch extends Disposable {
-  /** Resolves when every later change will be told; rejects when the database cannot be asked. */
-  readonly ready: Promise<void>;
+  /**
+   * Resolves when every later change will be told, with the moment from which on that is so (by `Date.now()`): what was read
+   * before it may lack a change that nobody will tell. Rejects when the database cannot be asked.
+   */
+  readonly ready: Promise<number>;
   stop(): void;
 }
 
@@ -58,7 +61,7 @@ export interface Access {
 interface Reader {
   readonly watchers: Set<AccessWatcher>;
   readonly abort: AbortController;
-  readonly ready: Promise<void>;
+  readonly ready: Promise<number>;
 }
 
 export function createAccess(options: { readonly realtime: Realtime; readonly db: Database; readonly log: Logger }): Access {
@@ -73,7 +76,7 @@ export function createAccess(options: { readonly realtime: Realtime; readonly db
   function startReader(userId: string): Reader {
     const abort = new AbortController();
     const position = currentPosition(userId);
-    const reader: Reader = { watchers: new Set(), abort, ready: position.then(() => undefined) };
+    const reader: Reader = { watchers: new Set(), abort, ready: position.then(() => Date.now()) };
     // Whoever watches awaits `ready` itself; this keeps an early stop from leaving the rejection unhandled.
     reader.ready.catch(() => drop(userId, reader));
     void position.then(

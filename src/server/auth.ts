@@ -29,8 +29,11 @@ export interface SessionInfo {
 export interface SessionReader {
   /** The session a request's `cookie` header names, if its row is alive; null for everything else. */
   readSession(cookieHeader: string | null | undefined): Promise<SessionInfo | null>;
-  /** False once the session was ended or expired; at most two seconds late. */
-  isAlive(session: SessionInfo): Promise<boolean>;
+  /**
+   * False once the session was ended or expired; at most two seconds late, and not late at all after `notBefore`: no answer from
+   * before that moment (by `Date.now()`) is used.
+   */
+  isAlive(session: SessionInfo, notBefore?: number): Promise<boolean>;
 }
 
 /** What the account feature does for sign-in. */
@@ -84,9 +87,10 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     else cache.clear();
   });
 
-  function lookUp(sessionId: string): Promise<SessionInfo | null> {
+  function lookUp(sessionId: string, notBefore = 0): Promise<SessionInfo | null> {
     const cached = cache.get(sessionId);
-    if (cached && Date.now() - cached.at < CACHE_MS) return cached.session;
+    // Strictly after: within one millisecond nobody can say which came first.
+    if (cached && Date.now() - cached.at < CACHE_MS && cached.at > notBefore) return cached.session;
     const session = accounts.readSession(sessionId);
     session.catch(() => cache.delete(sessionId));
     cache.delete(sessionId);
@@ -165,8 +169,8 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
       const sessionId = sessionIdOf(token);
       return sessionId ? lookUp(sessionId) : null;
     },
-    async isAlive(session) {
-      return session.expiresAt.getTime() > Date.now() && (await lookUp(session.sessionId)) !== null;
+    async isAlive(session, notBefore) {
+      return session.expiresAt.getTime() > Date.now() && (await lookUp(session.sessionId, notBefore)) !== null;
     },
   };
 }

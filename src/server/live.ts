@@ -86,8 +86,8 @@ class Permission implements Disposable {
   }
 
   async first(): Promise<string> {
-    await this.#watch.ready;
-    const streamId = await this.#ask();
+    // The procedure's own look at the session may be from before changes are heard, and an end between the two heard by nobody.
+    const streamId = await this.#ask(await this.#watch.ready);
     this.#streamId = streamId;
     this.#scheduleExpiry();
     return streamId;
@@ -99,8 +99,8 @@ class Permission implements Disposable {
     this.refused.throwIfAborted();
   }
 
-  async #ask(): Promise<string> {
-    await requireSession(this.#ctx);
+  async #ask(notBefore?: number): Promise<string> {
+    await requireSession(this.#ctx, notBefore);
     return this.#check();
   }
 

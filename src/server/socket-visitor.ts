@@ -27,9 +27,9 @@ function watchEnd({ runtime, sessions }: ContextSources, session: SessionInfo, e
     if (!ended) end();
     ended = true;
   };
-  const check = async () => {
+  const check = async (notBefore?: number) => {
     try {
-      if (!(await sessions.isAlive(session))) finish();
+      if (!(await sessions.isAlive(session, notBefore))) finish();
     } catch {
       // The database is away: subscriptions end with their own errors, and the next change or reconnect asks again.
     }

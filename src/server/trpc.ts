@@ -78,10 +78,13 @@ export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   return next({ ctx: { session: await requireSession(ctx) } });
 });
 
-/** @throws AppError UNAUTHORIZED when nobody is signed in or the session has ended. */
-export async function requireSession(ctx: Context): Promise<SessionInfo> {
+/**
+ * @param notBefore no cached answer from before this moment is good enough; see `SessionReader.isAlive`
+ * @throws TRPCError UNAUTHORIZED when nobody is signed in or the session has ended
+ */
+export async function requireSession(ctx: Context, notBefore?: number): Promise<SessionInfo> {
   if (!ctx.session) throw toTRPCError(new AppError("UNAUTHORIZED", "Nobody is signed in. Sign in to go on."));
-  if (!(await ctx.sessions.isAlive(ctx.session)))
+  if (!(await ctx.sessions.isAlive(ctx.session, notBefore)))
     throw toTRPCError(new AppError("UNAUTHORIZED", "This session has ended. Sign in to go on."));
   return ctx.session;
 }

@@ -55,6 +55,8 @@ export interface TestAppOptions {
   readonly publicUrl?: string;
   /** "all": jobs can be worked here too. @default "web" */
   readonly role?: "web" | "all";
+  /** @default any free one */
+  readonly port?: number;
 }
 
 export const PASSWORD = "correct horse battery";
@@ -64,7 +66,10 @@ const graph: Graph = {
   edges: [],
 };
 
-export async function startApp(databaseUrl: string, { limits, publicUrl, role = "web" }: TestAppOptions = {}): Promise<TestApp> {
+export async function startApp(
+  databaseUrl: string,
+  { limits, publicUrl, role = "web", port: wanted = 0 }: TestAppOptions = {},
+): Promise<TestApp> {
   const errors: string[] = [];
   const log = createLogger({
     format: "human",
@@ -72,7 +77,10 @@ export async function startApp(databaseUrl: string, { limits, publicUrl, role = 
       if (line.includes("error: ")) errors.push(line);
     },
   });
-  const env = { ...parseEnv({ NODE_ENV: "test", DATABASE_URL: databaseUrl, ROLE: role, PORT: "0" }), publicUrl: publicUrl ?? null };
+  const env = {
+    ...parseEnv({ NODE_ENV: "test", DATABASE_URL: databaseUrl, ROLE: role, PORT: String(wanted) }),
+    publicUrl: publicUrl ?? null,
+  };
   await using started = new AsyncDisposableStack();
   const { runtime } = started.use(await startRuntime(env, log));
   const accounts = createAccountGateway(runtime);
@@ -97,7 +105,10 @@ export async function startApp(databaseUrl: string, { limits, publicUrl, role = 
     metrics: () => ({}),
   });
   started.defer(() => http.close(0));
-  started.defer(() => sockets.drain({ spreadMs: 0, graceMs: 100 }));
+  started.defer(async () => {
+    http.stopAccepting();
+    await sockets.drain({ spreadMs: 0, graceMs: 100 });
+  });
   const port = await http.listen();
 
   const cookieName = publicUrl?.startsWith("https://") ? "__Secure-next-auth.session-token" : "next-auth.session-token";

@@ -151,6 +151,19 @@ describe("[WS2] an ended session ends its sockets", () => {
     expect(JSON.stringify(lost.frames)).not.toContain("Still seen");
   });
 
+  test("also when it ends just as the subscription begins", async () => {
+    for (let round = 0; round < 10; round++) {
+      const ada = await app.signUp("ada");
+      const workflowId = await app.createWorkflow(ada);
+      await using socket = await openSocket(app, ada);
+      socket.subscribe(1, "workflow.onChange", { workflowId });
+      if (round % 2 === 0) await socket.started(1);
+      await endSession(other.runtime, ada.sessionId);
+      expect(await socket.errorCode(1)).toBe("UNAUTHORIZED");
+      expect(await socket.closeCode()).toBe(4401);
+    }
+  });
+
   test("over HTTP the ended session is nobody at once on its own server, and within two seconds on another", async () => {
     const ada = await app.signUp("ada");
     expect(await other.query(ada, "account.me", null)).toMatchObject({ userId: ada.userId });

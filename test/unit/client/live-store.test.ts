@@ -67,8 +67,8 @@ function setUp(options: { isFinal?: (error: Error) => boolean } = {}) {
     last,
     changes: () => changes,
     event: (n: number, epoch = "e") => last().on.onData({ id: `${epoch}.${n}`, data: added(n) }),
-    frame: () => frames.splice(0).forEach((run) => run()),
-    wait: () => delays.splice(0).forEach((run) => run()),
+    frame: () => runAll(frames),
+    wait: () => runAll(delays),
     /** Lets promises settle. */
     settle: () => new Promise<void>((resolve) => setImmediate(resolve)),
     async live(to: number) {
@@ -78,6 +78,10 @@ function setUp(options: { isFinal?: (error: Error) => boolean } = {}) {
       last().on.onStarted();
     },
   };
+}
+
+function runAll(list: (() => void)[]): void {
+  for (const run of list.splice(0)) run();
 }
 
 const range = (to: number): View => Array.from({ length: to }, (_, index) => index + 1);
