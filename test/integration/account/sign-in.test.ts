@@ -30,7 +30,7 @@ const newAddress = () => `198.51.${Math.floor(Math.random() * 256)}.${Math.floor
 async function authorize(email: string, password: string, address = newAddress()): Promise<unknown> {
   const [provider] = app.auth.options.providers;
   // next-auth keeps what it was given under `options`; the provider's own `authorize` is its default.
-  const { authorize } = provider?.options as { authorize: (credentials: object, request: object) => Promise<unknown> };
+  const { authorize } = (provider?.options ?? {}) as { authorize: (credentials: object, request: object) => Promise<unknown> };
   return authorize({ email, password }, { headers: { [ADDRESS_HEADER]: address, "user-agent": "test" } });
 }
 
