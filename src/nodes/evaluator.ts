@@ -2,6 +2,7 @@
  * JSONata, away from the event loop: a few worker threads, each with a memory limit, each ended by force at its deadline.
  * An expression is a program that a user wrote; one endless loop on the main thread would stop every socket of the process.
  */
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import { type Evaluate, NodeFailure } from "./context.ts";
@@ -9,7 +10,7 @@ import type { EvaluateAnswer, EvaluateTask, ExpressionProblem } from "./evaluate
 import { createGate } from "./gate.ts";
 
 export interface EvaluatorOptions {
-  /** How many expressions run at once. @default 2 */
+  /** How many expressions run at once. @default one less than there are processors, but two at least */
   readonly threads?: number;
   /** What one expression may hold, in megabytes. @default 128 */
   readonly memoryMb?: number;
@@ -23,7 +24,7 @@ export interface Evaluator {
 /** An idle thread costs about 10 MB; starting one costs about 50 ms. */
 const IDLE_MS = 30_000;
 
-export function createEvaluator({ threads = 2, memoryMb = 128 }: EvaluatorOptions = {}): Evaluator {
+export function createEvaluator({ threads = Math.max(2, availableParallelism() - 1), memoryMb = 128 }: EvaluatorOptions = {}): Evaluator {
   const pool = new Piscina<EvaluateTask, EvaluateAnswer>({
     filename: fileURLToPath(new URL("./evaluate-thread.ts", import.meta.url)),
     minThreads: 0,

@@ -16,7 +16,16 @@ import type { Logger } from "./logger.ts";
 const POLL_MS = 2_000;
 /** Web processes only send, by the caller's transaction; a worker fetches and completes one bundle at a time. */
 const POOL_SIZE = { web: 1, worker: 3 };
-const QUEUE_OPTIONS = { retryLimit: 3, retryDelay: 2, retryBackoff: true, expireInSeconds: 900, notify: false };
+/** Done jobs are of no use to anybody, but show for a day what happened. */
+const DELETE_AFTER_SECONDS = 86_400;
+const QUEUE_OPTIONS = {
+  retryLimit: 3,
+  retryDelay: 2,
+  retryBackoff: true,
+  expireInSeconds: 900,
+  deleteAfterSeconds: DELETE_AFTER_SECONDS,
+  notify: false,
+};
 /** Jobs that a stopping process may still finish. */
 const STOP_TIMEOUT_MS = 5_000;
 

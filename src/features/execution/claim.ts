@@ -32,6 +32,12 @@ export const unclaimed = and(
 export async function claimExecution(runtime: Runtime, executionId: string, workerId: string): Promise<Claim | null> {
   return runtime.realtime.transaction(runtime.db, async (tx) => {
     const at = new Date();
+    const [found] = await tx
+      .select({ leaseUntil: execution.leaseUntil })
+      .from(execution)
+      .where(and(eq(execution.id, executionId), unclaimed))
+      .for("update");
+    if (!found) return null;
     const [row] = await tx
       .update(execution)
       .set({
@@ -41,23 +47,24 @@ export async function claimExecution(runtime: Runtime, executionId: string, work
         status: "running",
         startedAt: sql`coalesce(${execution.startedAt}, ${at.toISOString()}::timestamptz)`,
       })
-      .where(and(eq(execution.id, executionId), unclaimed))
+      .where(eq(execution.id, executionId))
       .returning();
     if (!row) return null;
     const { fence } = row;
     await tx.raiseFence(executionTopic, executionId, fence);
     tx.publish(executionTopic, executionId, { type: "executionStarted", data: { fence, workerId } }, { fence, at });
     if (fence === 1) tx.publish(executionListTopic, row.workflowId, { type: "executionChanged", data: toSummary(row) }, { at });
-    else await endLostAttempts(tx, row, at);
+    // A claim that ran out tells of a worker that died; one that is empty was given back.
+    else await endLeftAttempts(tx, row, found.leaseUntil === null ? failureCodes.workerStopped : failureCodes.workerLost, at);
     return { execution: row, fence };
   });
 }
 
-/** What the worker before was doing when it was lost: those attempts failed, and their nodes are tried again at once. */
-async function endLostAttempts(tx: RealtimeTransaction, { id, fence }: ExecutionRow, at: Date): Promise<void> {
+/** What the worker before was doing when it left: those attempts failed, and their nodes are tried again at once. */
+async function endLeftAttempts(tx: RealtimeTransaction, { id, fence }: ExecutionRow, code: string, at: Date): Promise<void> {
   const ofThisRun = eq(executionNode.executionId, id);
   const running = await tx
-    .select()
+    .select({ nodeId: executionNode.nodeId, attempt: executionNode.attempt })
     .from(executionNode)
     .where(and(ofThisRun, eq(executionNode.status, "running")));
   if (running.length === 0) return;
@@ -68,13 +75,8 @@ async function endLostAttempts(tx: RealtimeTransaction, { id, fence }: Execution
     .groupBy(executionNode.nodeId);
   for (const { nodeId, attempt } of running) {
     const times = 1 + (lost.find((each) => each.nodeId === nodeId)?.count ?? 0);
-    const again = times < MAX_LOST_ATTEMPTS;
-    const error: Failure = {
-      code: failureCodes.workerLost,
-      message: again
-        ? "The server that ran this stopped; another one goes on."
-        : `The server that ran this stopped ${times} times while at it, so it is not tried again.`,
-    };
+    const again = code === failureCodes.workerStopped || times < MAX_LOST_ATTEMPTS;
+    const error: Failure = { code, message: leftMessage(code, again, times) };
     await tx
       .update(executionNode)
       .set({ status: "error", finishedAt: at, error, nextRetryAt: again ? at : null })
@@ -82,6 +84,12 @@ async function endLostAttempts(tx: RealtimeTransaction, { id, fence }: Execution
     const data = { nodeId, attempt, error, nextRetryMs: again ? 0 : null };
     tx.publish(executionTopic, id, { type: "nodeFailed", data }, { fence, at });
   }
+}
+
+function leftMessage(code: string, again: boolean, times: number): string {
+  if (code === failureCodes.workerStopped) return "The server that ran this was shut down; another one goes on.";
+  if (again) return "The server that ran this was lost; another one goes on.";
+  return `The server that ran this was lost ${times} times while at it, so it is not tried again.`;
 }
 
 const mine = (executionId: string, fence: number) =>

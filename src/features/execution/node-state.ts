@@ -36,12 +36,17 @@ function readNodeState(records: readonly AttemptRecord[]): NodeState {
   return {
     outcome: outcomeOf(last),
     attempts: last?.attempt ?? 0,
-    failures: records.filter(({ error }) => error !== null && error.code !== failureCodes.workerLost).length,
+    failures: records.filter(({ error }) => error !== null && !isWorkers(error)).length,
     nextRetryAt: last?.nextRetryAt ?? null,
     itemCount: last?.itemCount ?? 0,
     failure: last?.error ?? null,
     skipReason: last?.status === "skipped" ? reasonOf(last.message) : null,
   };
+}
+
+/** The attempt ended because of its worker and not because of the node. */
+function isWorkers({ code }: Failure): boolean {
+  return code === failureCodes.workerLost || code === failureCodes.workerStopped;
 }
 
 function outcomeOf(last: AttemptRecord | undefined): NodeState["outcome"] {

@@ -59,7 +59,13 @@ export type ExecutionListEvent = EventOf<typeof executionListTopic>;
 export type SkipReason = Extract<ExecutionEvent, { type: "nodeSkipped" }>["data"]["reason"];
 
 /** The codes of failures that the system writes, for those who must tell them from a node's own. */
-export const failureCodes = { cancelled: "CANCELLED", workerLost: "WORKER_LOST" } as const;
+export const failureCodes = {
+  cancelled: "CANCELLED",
+  /** The worker died, or could not write any more. */
+  workerLost: "WORKER_LOST",
+  /** The worker shut down in order and gave the run back. */
+  workerStopped: "WORKER_STOPPED",
+} as const;
 
 /** A run before its first event: what a reader shows that starts at the beginning of the log. */
 export function initialExecutionView(executionId: string): ExecutionView {

@@ -22,7 +22,7 @@ import { Stop, stopCause } from "./stop.ts";
 
 const MAX_NODES_AT_ONCE = 4;
 /** A run that so many workers have had will not end with the next one either. */
-const MAX_CLAIMS = 20;
+const MAX_CLAIMS = 50;
 
 /**
  * @param signal aborted with a Stop as its reason to end the run from outside

@@ -28,7 +28,7 @@ describe("[JOB2] a cancelled run ends within a second in another process", () =>
     ["in a delay", "delay", { durationMs: 60_000 }],
     ["in a request", "http.request", { url: "http://HOST/", timeoutMs: 60_000 }],
     ["in an endless expression", "transform", { expression: "($f := function($n) { $f($n + 1) }; $f(0))", timeoutMs: 30_000 }],
-  ])("%s", async (_, type, parameters) => {
+  ])("%s", async (_where, type, parameters) => {
     await using server = await silentServer();
     await using database = await createTestDatabase();
     await using app = await startApp(database.url, { ROLE: "web" });
@@ -49,7 +49,6 @@ describe("[JOB2] a cancelled run ends within a second in another process", () =>
     const askedAt = Date.now();
     await cancelExecution(app.runtime, executionId, null);
     const view = await viewWhen(app.runtime, executionId);
-    console.log(`cancelled ${_} after ${(view.finishedAt?.getTime() ?? 0) - askedAt} ms`);
     expect((view.finishedAt?.getTime() ?? Number.POSITIVE_INFINITY) - askedAt).toBeLessThan(1_000);
     expect(view).toMatchObject({
       status: "cancelled",

@@ -38,7 +38,6 @@ describe.concurrent("the example workflows", { timeout: 40_000 }, () => {
     const view = await viewWhen(app.runtime, executionId, undefined, 30_000);
     expect(view).toMatchObject({ status: "success", error: null });
     const seconds = ((view.finishedAt?.getTime() ?? 0) - (view.startedAt?.getTime() ?? 0)) / 1_000;
-    console.log(`the example ran ${seconds} s`);
     expect(seconds).toBeGreaterThan(6);
     expect(seconds).toBeLessThan(20);
     expect(view.nodes.orders?.attempts[0]).toMatchObject({ done: 12, total: 12, itemCount: 480, message: "Page 12 of 12, 480 items" });

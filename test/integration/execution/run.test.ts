@@ -1,8 +1,18 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startExecution } from "#features/execution/index.ts";
 import { getNodeOutput, listExecutions } from "#features/execution/view.ts";
 import { createTestDatabase } from "../../support/database.ts";
-import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, viewWhen } from "../../support/runs.ts";
+import {
+  type App,
+  eventsOf,
+  fold,
+  graphOf,
+  startApp,
+  startRun,
+  startTestWorker,
+  startWorkerProcess,
+  viewWhen,
+} from "../../support/runs.ts";
 
 test("a run goes through its nodes in order and stores what went in and out of each", async () => {
   await using database = await createTestDatabase();
@@ -37,20 +47,32 @@ test("a run goes through its nodes in order and stores what went in and out of e
   expect((await listExecutions(app.runtime, workflowId)).items).toMatchObject([{ executionId, status: "success" }]);
 });
 
-test("starts within 100 ms on an idle machine", async () => {
-  await using database = await createTestDatabase();
-  await using app = await startApp(database.url);
-  await using _worker = await startTestWorker(app.runtime);
-  const { executionId, workflowId } = await startRun(app.runtime, graphOf([["start", "manual"]]));
-  await viewWhen(app.runtime, executionId);
-  const latencies: number[] = [];
-  for (let run = 0; run < 20; run++) {
-    const { executionId: next } = await startExecution(app.runtime, { workflowId, startedBy: null });
-    const { createdAt, startedAt } = await viewWhen(app.runtime, next);
-    latencies.push((startedAt?.getTime() ?? Number.POSITIVE_INFINITY) - createdAt.getTime());
+describe("starts within 100 ms on an idle machine", () => {
+  async function medianLatencyMs(app: App): Promise<number> {
+    const { executionId, workflowId } = await startRun(app.runtime, graphOf([["start", "manual"]]));
+    await viewWhen(app.runtime, executionId);
+    const latencies: number[] = [];
+    for (let run = 0; run < 15; run++) {
+      const { executionId: next } = await startExecution(app.runtime, { workflowId, startedBy: null });
+      const { createdAt, startedAt } = await viewWhen(app.runtime, next);
+      latencies.push((startedAt?.getTime() ?? Number.POSITIVE_INFINITY) - createdAt.getTime());
+    }
+    latencies.sort((a, b) => a - b);
+    // The median: other tests share this machine.
+    return latencies[7] ?? Number.POSITIVE_INFINITY;
   }
-  latencies.sort((a, b) => a - b);
-  console.log("start latency ms", latencies);
-  // The median: other tests share this machine.
-  expect(latencies[10]).toBeLessThan(100);
+
+  test("in the process that was asked", async () => {
+    await using database = await createTestDatabase();
+    await using app = await startApp(database.url);
+    await using _worker = await startTestWorker(app.runtime);
+    expect(await medianLatencyMs(app)).toBeLessThan(100);
+  });
+
+  test("in a worker process, woken by a web process", async () => {
+    await using database = await createTestDatabase();
+    await using app = await startApp(database.url, { ROLE: "web" });
+    await using _worker = await startWorkerProcess(database.url);
+    expect(await medianLatencyMs(app)).toBeLessThan(100);
+  });
 });

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { setMember } from "#features/workflow/service.ts";
+import { startApp } from "../../support/app.ts";
+import { createTestDatabase } from "../../support/database.ts";
+import { startTestWorker, viewWhen } from "../../support/runs.ts";
+
+const unknown = { executionId: "11111111-1111-4111-8111-111111111111" };
+
+test("[SUB4] whoever is no member of a workflow sees nothing of its runs and starts none", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url, { role: "all" });
+  await using _worker = await startTestWorker(app.runtime);
+  const ada = await app.signUp("ada");
+  const eve = await app.signUp("eve");
+  const workflowId = await app.createWorkflow(ada);
+  const started = (await app.mutate(ada, "execution.start", { workflowId, input: [{ a: 1 }] })) as { executionId: string };
+  const { executionId } = started;
+  await viewWhen(app.runtime, executionId);
+
+  const calls = (run: { executionId: string }) =>
+    [
+      ["query", "execution.get", run],
+      ["query", "execution.output", { ...run, nodeId: "start" }],
+      ["mutate", "execution.cancel", run],
+    ] as const;
+  const ofWorkflow = [
+    ["query", "execution.list", { workflowId }],
+    ["mutate", "execution.start", { workflowId }],
+  ] as const;
+  for (const [kind, path, input] of [...calls({ executionId }), ...calls(unknown), ...ofWorkflow]) {
+    expect(await app[kind](eve, path, input), path).toMatchObject({ code: "NOT_FOUND" });
+    expect(await app[kind]({}, path, input), path).toMatchObject({ code: "UNAUTHORIZED" });
+  }
+
+  expect(await app.query(ada, "execution.get", { executionId })).toMatchObject({
+    view: { id: executionId, status: "success", startedBy: { userId: ada.userId } },
+    graph: { nodes: [{ id: "start" }] },
+    position: expect.any(String),
+  });
+  expect(await app.query(ada, "execution.list", { workflowId })).toMatchObject({ items: [{ executionId, status: "success" }] });
+  expect(await app.query(ada, "execution.output", { executionId, nodeId: "start" })).toMatchObject({
+    items: [{ a: 1 }],
+    total: 1,
+    attempt: 1,
+  });
+  expect(await app.query(ada, "execution.output", { executionId, nodeId: "other" })).toMatchObject({ items: [], total: 0, attempt: null });
+
+  await setMember(app.runtime, { workflowId, userId: eve.userId }, "viewer");
+  expect(await app.query(eve, "execution.get", { executionId })).toMatchObject({ view: { id: executionId } });
+  expect(await app.mutate(eve, "execution.start", { workflowId })).toMatchObject({ code: "FORBIDDEN" });
+  expect(await app.mutate(eve, "execution.cancel", { executionId })).toMatchObject({ code: "FORBIDDEN" });
+  expect(app.errors).toEqual([]);
+});
+
+test("what cannot be run is refused with the reason", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const ada = await app.signUp("ada");
+  const workflowId = await app.createWorkflow(ada);
+  const start = (input?: unknown) => app.mutate(ada, "execution.start", { workflowId, input });
+  expect(await start("x".repeat(300_000))).toMatchObject({ code: "BAD_REQUEST" });
+
+  const broken = {
+    nodes: [{ id: "a", type: "http.request", name: "Ask", position: { x: 0, y: 0 }, parameters: {} }],
+    edges: [],
+  };
+  await database.sql`update workflow set graph = ${database.sql.json(broken)}`;
+  expect(await start()).toMatchObject({ code: "BAD_REQUEST" });
+  await database.sql`update workflow set graph = '{"nodes": [], "edges": []}'`;
+  expect(await start()).toMatchObject({ code: "BAD_REQUEST" });
+  expect(await app.query(ada, "execution.list", { workflowId })).toMatchObject({ items: [] });
+});
+
+test("a workflow has at most 100 runs that have not ended", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const ada = await app.signUp("ada");
+  const workflowId = await app.createWorkflow(ada);
+  await database.sql`insert into execution (workflow_id, workflow_name, graph) select id, name, graph from workflow, generate_series(1, 100)`;
+  expect(await app.mutate(ada, "execution.start", { workflowId })).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+});
