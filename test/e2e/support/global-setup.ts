@@ -43,6 +43,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     const seed = await start("seed", "src/seed.ts", { NODE_ENV: "test", SEED: "demo", DATABASE_URL: databaseUrl });
     if ((await seed.ended) !== 0) throw new Error(`The database could not be seeded: see ${LOGS}/seed.log.`);
     const urls = Object.values(addresses()).map((address) => new URL(address));
+    const waiting: Promise<void>[] = [];
     for (const [index, url] of urls.entries()) {
       const env = {
         NODE_ENV: "production",
@@ -53,9 +54,11 @@ export default async function setup(): Promise<() => Promise<void>> {
         // The demo's workflows ask the app itself, whichever of the two runs them.
         HTTP_ALLOW_HOSTS: urls.flatMap(({ port }) => [`localhost:${port}`, `127.0.0.1:${port}`]).join(","),
       };
-      servers.push(await start(`server-${index + 1}`, "src/main.ts", env));
+      const server = await start(`server-${index + 1}`, "src/main.ts", env);
+      servers.push(server);
+      waiting.push(waitUntilReady(url, server));
     }
-    await Promise.all(urls.map((url, index) => waitUntilReady(url, servers[index])));
+    await Promise.all(waiting);
   } catch (error) {
     await teardown().catch(() => {}); // the first failure is the one to report
     throw error;
@@ -73,14 +76,18 @@ async function start(name: string, file: string, env: Record<string, string>): P
   return { name, child, ended: new Promise((resolve) => void child.once("exit", (code) => resolve(code))) };
 }
 
-async function waitUntilReady(url: URL, server: Started | undefined): Promise<void> {
-  await eventually(
-    async () => {
-      if (server?.child.exitCode !== null) throw new Error(`it ended: see ${LOGS}/${server?.name}.log`);
-      return (await fetch(new URL("/readyz", url))).ok;
-    },
-    { timeoutMs: 60_000, intervalMs: 100, what: `${url} to be ready` },
-  );
+async function waitUntilReady(url: URL, server: Started): Promise<void> {
+  const ready = eventually(async () => (await fetch(new URL("/readyz", url))).ok, {
+    timeoutMs: 60_000,
+    intervalMs: 100,
+    what: `${url} to be ready`,
+  });
+  const ended = server.ended.then(() => {
+    throw new Error(`A server ended while starting: see ${LOGS}/${server.name}.log.`);
+  });
+  await Promise.race([ready, ended]);
+  // From here on it ends when it is told to, and the teardown looks at how.
+  ended.catch(() => {});
 }
 
 async function administer(url: string, work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
