@@ -51,7 +51,9 @@ const graph = graphOf([
   ["skipped", "delay"],
 ]);
 
-test("whichever write of a run fails, before or after its commit, the run ends and its log is whole", { timeout: 60_000 }, async () => {
+test("[JOB3] whichever write of a run fails, before or after its commit, the run ends and its log is whole", {
+  timeout: 60_000,
+}, async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);
   const writes = new Map<string, number>();
@@ -83,7 +85,7 @@ test("whichever write of a run fails, before or after its commit, the run ends a
   expect(views.filter(({ fence }) => fence > 1).length).toBeGreaterThan(10);
 });
 
-test("a node that takes its worker down three times fails, and the run ends", async () => {
+test("[JOB3] a node that takes its worker down three times fails, and the run ends", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);
   const { runtime } = app;
@@ -147,7 +149,7 @@ test("[LOG5] everything that a worker with an older claim writes is refused, and
   expect(await getExecution(runtime, executionId)).toEqual(before);
 });
 
-test("[LOG1] a start that is rolled back leaves no run, no event and no job", async () => {
+test("[JOB3] [LOG1] a start that is rolled back leaves no run, no event and no job", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);
   const { workflowId, executionId } = await startRun(app.runtime, graphOf([["start", "manual"]]));
@@ -160,7 +162,7 @@ test("[LOG1] a start that is rolled back leaves no run, no event and no job", as
   ]);
 });
 
-test("a queued run whose job was lost is found by the sweep", async () => {
+test("[JOB3] a queued run whose job was lost is found by the sweep", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);
   const { executionId } = await startRun(app.runtime, graphOf([["start", "manual"]]));

@@ -32,7 +32,7 @@ test("a mistake in the expression is told with its place and item", async () => 
   await expect(jsonata.run("$uppercase($)", ["a", 1])).rejects.toMatchObject({ message: expect.stringContaining("with item 2") });
 });
 
-test("an endless expression is ended by force while the event loop goes on", async () => {
+test("[NODE2] an endless expression is ended by force while the event loop goes on", async () => {
   await using jsonata = evaluator();
   await jsonata.run("1", [null]);
   using delay = monitorEventLoopDelay({ resolution: 5 });
@@ -44,7 +44,7 @@ test("an endless expression is ended by force while the event loop goes on", asy
   expect(await jsonata.run("1 + 1", [null])).toEqual([2]);
 });
 
-test("an expression that eats memory is ended, and the process lives", async () => {
+test("[NODE2] an expression that eats memory is ended, and the process lives", async () => {
   await using jsonata = evaluator({ memoryMb: 32 });
   const eaten = jsonata.run("($f := function($l) { $f($append($l, $l)) }; $f([1..1000]))", [null], { timeoutMs: 10_000 });
   await expect(eaten).rejects.toMatchObject({ code: expect.stringMatching(/EXPRESSION_(TOO_LARGE|FAILED)/) });

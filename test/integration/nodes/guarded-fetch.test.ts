@@ -37,7 +37,7 @@ async function guardedFetch(options: Partial<GuardedFetchOptions> = {}) {
   };
 }
 
-describe("an address inside the network is refused", () => {
+describe("[NODE1] an address inside the network is refused", () => {
   test.each([
     "http://127.0.0.1:PORT/",
     "http://2130706433:PORT/",
@@ -95,7 +95,7 @@ describe("an address inside the network is refused", () => {
   });
 });
 
-test("a host on the list is reached, on that port only", async () => {
+test("[NODE1] a host on the list is reached, on that port only", async () => {
   await using server = await serve((_, res) => res.writeHead(200, { "content-type": "application/json" }).end("[1]"));
   await using other = await serve((_, res) => res.end());
   await using fetch = await guardedFetch({ allowHosts: [server.host] });
