@@ -34,11 +34,11 @@ const sumByRegion = `$map($distinct(region), function($region) {
 })`;
 
 const targets = `[
-  { "region": "Central", "target": 24000 },
-  { "region": "West", "target": 24000 },
-  { "region": "South", "target": 12000 },
-  { "region": "North", "target": 9000 },
-  { "region": "Overseas", "target": 14000 }
+  { "region": "Central", "target": 32000 },
+  { "region": "West", "target": 32000 },
+  { "region": "South", "target": 18000 },
+  { "region": "North", "target": 18500 },
+  { "region": "Overseas", "target": 15000 }
 ]`;
 
 const compare = `$map($distinct(region), function($region) {(

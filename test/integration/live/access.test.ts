@@ -56,6 +56,30 @@ test("[SUB2] a subscription goes on after the position it brings, on another ins
   await eventually(() => expect(socket.eventTypes(2)).toHaveLength(1));
 });
 
+test("[SUB2] over SSE the same events come under the same positions", async () => {
+  const ada = await app.signUp("ada");
+  const workflowId = await app.createWorkflow(ada);
+  const { position } = (await app.query(ada, "workflow.get", { workflowId })) as { position: string };
+  for (const name of ["One", "Two"]) await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, name);
+  const input = encodeURIComponent(JSON.stringify({ json: { workflowId, lastEventId: position } }));
+  const abort = new AbortController();
+  const response = await fetch(`${other.origin}/api/trpc/workflow.onChange?input=${input}`, {
+    headers: { cookie: ada.cookie, accept: "text/event-stream" },
+    signal: abort.signal,
+  });
+  expect(response.headers.get("content-type")).toContain("text/event-stream");
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.includes("Two")) break;
+  }
+  abort.abort();
+  const [epoch, seq] = position.split(".");
+  expect([...text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id?.split(".")[1])).toEqual([`${Number(seq) + 1}`, `${Number(seq) + 2}`]);
+  expect(text).toContain(`id: ${epoch}.`);
+});
+
 describe("[SUB4] only those whose guard passed get anything", () => {
   test("[WS2] without a session every procedure answers UNAUTHORIZED", async () => {
     const ada = await app.signUp("ada");
