@@ -78,7 +78,7 @@ export class Ledger {
         startedAt: at,
         inputCount,
         // Text that is JSON already: it was written out once to be measured.
-        input: input && sql`${input.text}::jsonb`,
+        input: input && sql`${input.text}::json`,
       });
       publish({ type: "nodeStarted", data: { nodeId, attempt, inputCount } });
     });
@@ -93,7 +93,7 @@ export class Ledger {
 
   nodeSucceeded({ id: nodeId }: GraphNode, attempt: number, { text, count: itemCount, preview }: StoredItems): Promise<void> {
     return this.#write(async (tx, publish, at) => {
-      const end = { status: "success" as const, finishedAt: at, itemCount, preview, output: sql`${text}::jsonb` };
+      const end = { status: "success" as const, finishedAt: at, itemCount, preview, output: sql`${text}::json` };
       await tx.update(executionNode).set(end).where(this.#attempt(nodeId, attempt));
       publish({ type: "nodeOutput", data: { nodeId, attempt, itemCount, preview } });
       publish({ type: "nodeFinished", data: { nodeId, attempt, itemCount } });

@@ -1,5 +1,5 @@
 /** Runs: the row is the authority (lease, fence, status); events tell about it, jobs only wake a worker. */
-import { bigint, index, integer, jsonb, pgEnum, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { bigint, index, integer, json, jsonb, pgEnum, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { user } from "#features/account/schema.ts";
 import { workflow } from "#features/workflow/schema.ts";
 import type { Graph, Item, Json } from "#nodes/graph.ts";
@@ -18,7 +18,7 @@ export const execution = pgTable(
     workflowName: text("workflow_name").notNull(),
     /** The graph as it was when the run was started; later edits do not touch it. */
     graph: jsonb("graph").$type<Graph>().notNull(),
-    input: jsonb("input").$type<Json>(),
+    input: json("input").$type<Json>(),
     status: executionStatusColumn("status").notNull().default("queued"),
     error: jsonb("error").$type<Failure>(),
     startedBy: uuid("started_by").references(() => user.id, { onDelete: "set null" }),
@@ -55,10 +55,11 @@ export const executionNode = pgTable(
     done: bigint("done", { mode: "number" }),
     total: bigint("total", { mode: "number" }),
     message: text("message"),
-    input: jsonb("input").$type<Item[]>(),
+    /** `json` and not `jsonb`, which sorts keys: a table of results has its columns in the order they were written. */
+    input: json("input").$type<Item[]>(),
     /** Beside `input`, so that a view of the run need not read what flowed through it. */
     inputCount: integer("input_count"),
-    output: jsonb("output").$type<Item[]>(),
+    output: json("output").$type<Item[]>(),
     itemCount: integer("item_count"),
     preview: text("preview"),
     error: jsonb("error").$type<Failure>(),

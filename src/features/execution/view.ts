@@ -63,12 +63,10 @@ export interface NodeOutput extends ItemsPage {
 /** What a node of a run put out, and what went into it. */
 export async function getNodeOutput(runtime: Runtime, executionId: string, nodeId: string): Promise<NodeOutput> {
   const ofThisNode = and(eq(executionNode.executionId, executionId), eq(executionNode.nodeId, nodeId));
-  // Cut by Postgres: the rest of a large list would only travel to be thrown away.
-  const start = sql.raw(`'$[0 to ${MAX_ITEMS_SHOWN - 1}]'`);
   const [out] = await runtime.db
     .select({
       attempt: executionNode.attempt,
-      items: sql<Item[]>`jsonb_path_query_array(${executionNode.output}, ${start})`,
+      items: firstOf(executionNode.output),
       total: executionNode.itemCount,
     })
     .from(executionNode)
@@ -76,7 +74,7 @@ export async function getNodeOutput(runtime: Runtime, executionId: string, nodeI
     .orderBy(desc(executionNode.attempt))
     .limit(1);
   const [into] = await runtime.db
-    .select({ items: sql<Item[] | null>`jsonb_path_query_array(${executionNode.input}, ${start})`, total: executionNode.inputCount })
+    .select({ items: firstOf(executionNode.input), total: executionNode.inputCount })
     .from(executionNode)
     .where(ofThisNode)
     .orderBy(desc(executionNode.attempt))
@@ -87,6 +85,13 @@ export async function getNodeOutput(runtime: Runtime, executionId: string, nodeI
     total: out?.total ?? 0,
     input: { items: presentable(into?.items ?? []), total: into?.total ?? 0 },
   };
+}
+
+/** Cut by Postgres: the rest of a large list would only travel to be thrown away. */
+function firstOf(items: typeof executionNode.output | typeof executionNode.input) {
+  return sql<
+    Item[] | null
+  >`(select json_agg(item) from (select item from json_array_elements(${items}) item limit ${MAX_ITEMS_SHOWN}) first)`;
 }
 
 /** Which workflow's members may see a run. @throws AppError NOT_FOUND */

@@ -7,9 +7,10 @@ export const runTransform = defineRunner(transform, async (context) => {
   const { evaluate, input, parameters, progress, signal } = context;
   if (parameters.mode === "perItem") return (await evaluateItems(context, "value")).filter(isResult);
   const { expression, timeoutMs } = parameters;
-  progress(0, input.length, `${input.length} items together`);
+  const message = input.length === 1 ? "1 item" : `${input.length} items together`;
+  progress(0, input.length, message);
   const [result] = await evaluate({ expression, inputs: [[...input]], as: "value", timeoutMs }, signal);
-  progress(input.length, input.length, `${input.length} items together`);
+  progress(input.length, input.length, message);
   if (result === undefined) return [];
   return Array.isArray(result) ? result : [result];
 });

@@ -47,6 +47,24 @@ test("a run goes through its nodes in order and stores what went in and out of e
   expect((await listExecutions(app.runtime, workflowId)).items).toMatchObject([{ executionId, status: "success" }]);
 });
 
+test("results keep the order of their keys, and what is large is shown in part", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  await using _worker = await startTestWorker(app.runtime);
+  const expression = "[1..600].{ 'zebra': $, 'a': 1, 'constructor': 2 }";
+  const { executionId } = await startRun(
+    app.runtime,
+    graphOf([
+      ["start", "manual"],
+      ["many", "transform", { expression, mode: "allItems" }],
+    ]),
+  );
+  await viewWhen(app.runtime, executionId);
+  const { items, total } = await getNodeOutput(app.runtime, executionId, "many");
+  expect([items.length, total]).toEqual([500, 600]);
+  expect(JSON.stringify(items[499])).toBe('{"zebra":500,"a":1,"constructor_":2}');
+});
+
 describe("starts within 100 ms on an idle machine", () => {
   async function medianLatencyMs(app: App): Promise<number> {
     const { executionId, workflowId } = await startRun(app.runtime, graphOf([["start", "manual"]]));
