@@ -16,10 +16,10 @@
  * The snapshot comes first, then the events after its position, folded by `reduce` in one React update per frame. After a lost
  * connection it goes on from its position; after a `resync` it fetches the snapshot again. Its rules are in live-store.ts.
  */
-import { TRPCClientError } from "@trpc/client";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Topic } from "#realtime/topic.ts";
 import { useConnectionStore } from "./connection.ts";
+import { errorCode } from "./error-code.ts";
 import { type LiveSource, type LiveState, LiveStore, type LiveTimers } from "./live-store.ts";
 
 export interface UseLiveOptions<T extends Topic, View> extends Pick<LiveSource<T, View>, "topic" | "snapshot" | "subscribe" | "reduce"> {
@@ -69,9 +69,7 @@ export function useLive<T extends Topic, View>(options: UseLiveOptions<T, View>)
 const FINAL_CODES = new Set(["UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND", "BAD_REQUEST", "METHOD_NOT_SUPPORTED"]);
 
 function isFinal(error: Error): boolean {
-  if (!(error instanceof TRPCClientError)) return false;
-  const data: unknown = error.data;
-  return typeof data === "object" && data !== null && "code" in data && typeof data.code === "string" && FINAL_CODES.has(data.code);
+  return FINAL_CODES.has(errorCode(error) ?? "");
 }
 
 /** Hidden tabs get no animation frames; their views still move, a little later. */

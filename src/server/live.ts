@@ -47,8 +47,9 @@ export function live<T extends Topic, Input extends InputSchema>(topic: T, { inp
     try {
       const id = await permission.first();
       for await (const delivery of ctx.runtime.realtime.subscribe(topic, id, { after: lastEventId ?? null, signal: end })) {
-        await permission.holds();
         await ctx.ws?.whenWritable(end);
+        // Last: nothing may come between the answer and the delivery.
+        await permission.holds();
         yield tracked(delivery.position, delivery.event);
       }
       permission.refused.throwIfAborted();

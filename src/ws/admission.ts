@@ -3,7 +3,8 @@
  * seen on its way in and every answer on its way out, and each message is still parsed once.
  *
  * An operation over a limit is answered here, with a tRPC error of its own id, and never reaches the router. The ids under
- * way are known from both directions: one is added when it comes in and leaves with its last answer.
+ * way are known from both directions: one is added when it comes in and leaves with its last answer. (An operation that tRPC
+ * cannot parse is answered without an id and keeps its place until the socket closes: no client of ours sends one.)
  */
 import { type AnyTRPCRouter, getTRPCErrorShape, TRPCError, transformTRPCResponse } from "@trpc/server";
 import { type Encoder, jsonEncoder } from "@trpc/server/adapters/ws";
