@@ -125,6 +125,8 @@ class Worker implements ExecutionWorker {
     const { capabilities } = this.#tools;
     const own = new AbortController();
     const stop = (reason: Stop) => own.abort(reason);
+    // Asked for while nobody had the run: nothing of it shall begin until the event is heard.
+    if (claim.execution.cancelRequestedAt !== null) stop(new Stop("cancelled"));
     const letGo = holdLease(this.#runtime, claim, stop);
     const ended = new AbortController();
     const listening = this.#hearCancel(claim, stop, ended.signal);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
+import { claimExecution } from "#features/execution/claim.ts";
 import { executionControlTopic } from "#features/execution/events.ts";
 import { cancelExecution } from "#features/execution/index.ts";
 import type { Json, NodeType } from "#nodes/graph.ts";
@@ -99,6 +100,25 @@ test("a queued run is cancelled at once, without a worker, and no worker begins 
   const { executionId: next } = await startRun(app.runtime, graphOf([["start", "manual"]]));
   await viewWhen(app.runtime, next);
   expect(await viewWhen(app.runtime, executionId)).toEqual(view);
+  expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
+});
+
+test("[JOB2] a run that is cancelled after its worker died ends with the next worker, which begins nothing", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const { executionId } = await startRun(
+    app.runtime,
+    graphOf([
+      ["start", "manual"],
+      ["wait", "delay"],
+    ]),
+  );
+  await claimExecution(app.runtime, executionId, "dead");
+  await cancelExecution(app.runtime, executionId, null);
+  await database.sql`update execution set lease_until = now() - interval '1 second'`;
+  await using _worker = await startTestWorker(app.runtime);
+  const view = await viewWhen(app.runtime, executionId);
+  expect(view).toMatchObject({ status: "cancelled", fence: 2, nodes: { start: { status: "skipped" }, wait: { status: "skipped" } } });
   expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { startExecution } from "#features/execution/index.ts";
 import { getNodeOutput, listExecutions } from "#features/execution/view.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import {
   type App,
   eventsOf,
@@ -63,6 +64,34 @@ test("results keep the order of their keys, and what is large is shown in part",
   const { items, total } = await getNodeOutput(app.runtime, executionId, "many");
   expect([items.length, total]).toEqual([500, 600]);
   expect(JSON.stringify(items[499])).toBe('{"zebra":500,"a":1,"constructor_":2}');
+});
+
+test("many runs are shared by two workers, each run by one of them", async () => {
+  await using database = await createTestDatabase();
+  await using one = await startApp(database.url);
+  await using two = await startApp(database.url);
+  const { workflowId } = await startRun(
+    one.runtime,
+    graphOf([
+      ["start", "manual"],
+      ["wait", "delay", { durationMs: 50 }],
+    ]),
+  );
+  for (let run = 1; run < 50; run++) await startExecution(run % 2 ? one.runtime : two.runtime, { workflowId, startedBy: null });
+  await using _first = await startTestWorker(one.runtime, { concurrency: 4 });
+  await using _second = await startTestWorker(two.runtime, { concurrency: 4 });
+  const views = await eventually(
+    async () => {
+      const { items } = await listExecutions(one.runtime, workflowId);
+      return items.every(({ status }) => status === "success")
+        ? Promise.all(items.map((item) => viewWhen(two.runtime, item.executionId)))
+        : null;
+    },
+    { timeoutMs: 15_000 },
+  );
+  expect(views).toHaveLength(50);
+  expect(views.filter(({ fence }) => fence !== 1)).toEqual([]);
+  expect(new Set(views.map(({ workerId }) => workerId))).toEqual(new Set([one.runtime.instanceId, two.runtime.instanceId]));
 });
 
 describe("starts within 100 ms on an idle machine", () => {

@@ -9,6 +9,7 @@ import { getExecution } from "#features/execution/view.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, viewWhen } from "../../support/runs.ts";
 
 type Fault = "before" | "after";
@@ -169,4 +170,27 @@ test("[JOB3] a queued run whose job was lost is found by the sweep", async () =>
   await app.runtime.db.execute(sql`delete from pgboss.job`);
   await using _worker = await startTestWorker(app.runtime);
   expect(await viewWhen(app.runtime, executionId)).toMatchObject({ status: "success", fence: 1 });
+});
+
+test("[JOB3] a run ends although every connection of its worker is cut, again and again", { timeout: 60_000 }, async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  await using _worker = await startTestWorker(app.runtime);
+  const steps = Array.from({ length: 6 }, (_, n) => [`step${n}`, "delay", { durationMs: 400 }] as const);
+  const { executionId } = await startRun(app.runtime, graphOf([["start", "manual"], ...steps]));
+  for (const step of ["step0", "step2", "step4"]) {
+    await eventually(
+      async () => {
+        const rows = await database.sql`select from execution_node where execution_id = ${executionId} and node_id = ${step}`;
+        return rows.length > 0;
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect(await database.killBackends()).toBeGreaterThan(0);
+  }
+  const ended = async () => (await database.sql`select from execution where status not in ('queued', 'running')`).length === 1;
+  await eventually(ended, { timeoutMs: 40_000 });
+  const view = await viewWhen(app.runtime, executionId);
+  expect(view.status).toBe("success");
+  expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
 });
