@@ -35,7 +35,8 @@ test("package.json names no package manager: pnpm then refuses a frozen lockfile
   expect(manifest).not.toHaveProperty("packageManager");
 });
 
-test("Node 24 is what runs", () => {
+test("Node 24 is what runs, and what pnpm compares packages' wishes with", async () => {
+  expect(await readFile(join(ROOT, "pnpm-workspace.yaml"), "utf8")).toContain(`nodeVersion: ${all.node}`);
   expect(Number.parseInt(all.node ?? "", 10)).toBe(24);
   expect(process.versions.node).toBe(all.node);
 });
