@@ -68,12 +68,10 @@ test("[SUB2] over SSE the same events come under the same positions", async () =
     signal: abort.signal,
   });
   expect(response.headers.get("content-type")).toContain("text/event-stream");
-  let text = "";
+  const reader = response.body?.getReader();
   const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.includes("Two")) break;
-  }
+  let text = "";
+  while (reader && !text.includes("Two")) text += decoder.decode((await reader.read()).value, { stream: true });
   abort.abort();
   const [epoch, seq] = position.split(".");
   expect([...text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id?.split(".")[1])).toEqual([`${Number(seq) + 1}`, `${Number(seq) + 2}`]);
