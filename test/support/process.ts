@@ -4,10 +4,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { eventually } from "./eventually.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../..");
 
 export interface TestProcess extends AsyncDisposable {
   readonly pid: number;
@@ -22,12 +22,12 @@ export interface TestProcess extends AsyncDisposable {
 }
 
 /**
- * @param file relative to the project's root
+ * @param file relative to the project's root, or absolute
  * @param env all of it but PATH and HOME: nothing of the test run's own environment gets in
  */
 export function startProcess(file: string, env: Record<string, string> = {}, args: readonly string[] = []): TestProcess {
   const inherited = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "" };
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, file), ...args], {
+  const child: ChildProcess = spawn(process.execPath, [resolve(ROOT, file), ...args], {
     cwd: tmpdir(),
     // Next's types make NODE_ENV a must in every environment; here it is part of what is tested.
     env: { ...inherited, ...env } as unknown as NodeJS.ProcessEnv,

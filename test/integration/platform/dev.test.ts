@@ -1,0 +1,58 @@
+import { appendFile, cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createTestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
+import { startProcess } from "../../support/process.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const COPIED = ["src", "drizzle", "package.json", "tsconfig.json", "next.config.mjs", "postcss.config.mjs"];
+
+/** A checkout of its own, whose files the test may break. */
+async function copyProject() {
+  const path = await realpath(await mkdtemp(join(tmpdir(), "project-")));
+  for (const name of COPIED) await cp(join(ROOT, name), join(path, name), { recursive: true });
+  await symlink(join(ROOT, "node_modules"), join(path, "node_modules"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+test("pnpm dev restarts the server at an edit without refusing anybody, waits out a syntax error, and leaves in order", {
+  timeout: 90_000,
+}, async () => {
+  await using project = await copyProject();
+  await using database = await createTestDatabase({ empty: true });
+  await using dev = startProcess(join(project.path, "src/dev.ts"), { PORT: "0", DATABASE_URL: database.url });
+  const [, port] = await dev.waitFor(/Heliograph {3}http:\/\/localhost:(\d+)/, 60_000);
+  expect(dev.output()).toMatch(/one@example\.com \/ heliograph/);
+  const ask = async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/api/trpc/system.info`);
+    return { status: response.status, instance: /"instanceId":"(\w+)"/.exec(await response.text())?.[1] };
+  };
+  const edited = join(project.path, "src/server/metrics.ts");
+  const before = await ask();
+  expect(before.status).toBe(200);
+
+  await appendFile(edited, "\n// edited\n");
+  const statuses = new Set<number>();
+  await eventually(
+    async () => {
+      const now = await ask();
+      statuses.add(now.status);
+      return now.instance !== before.instance;
+    },
+    { timeoutMs: 30_000, what: "the edited server" },
+  );
+  expect([...statuses]).toEqual([200]);
+
+  const good = await readFile(edited, "utf8");
+  await writeFile(edited, `${good}\nconst = ;\n`);
+  await eventually(async () => (await ask()).status === 503, { timeoutMs: 30_000, what: "the page that says the server has stopped" });
+  expect(dev.output()).toMatch(/SyntaxError/);
+  await writeFile(edited, good);
+  await eventually(async () => (await ask()).status === 200, { timeoutMs: 30_000, what: "the repaired server" });
+
+  dev.kill("SIGINT");
+  dev.kill("SIGTERM");
+  expect(await dev.exited).toBe(0);
+});
