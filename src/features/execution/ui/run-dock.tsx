@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import type { Graph } from "#nodes/graph.ts";
 import { Tabs } from "#ui/tabs.tsx";
+import { useMediaQuery } from "#ui/use-media-query.ts";
+import { wideScreen } from "#ui/workbench.tsx";
 import type { ExecutionView } from "../reduce.ts";
 import { Log } from "./log.tsx";
 import { Results } from "./results.tsx";
@@ -27,10 +29,11 @@ export function RunDock({ view, graph, selectedNodeId, onSelectNode, inspector, 
   const [chosen, setTab] = useState<DockTab>("timeline");
   // The inspector's tab goes when the window grows and it has a place of its own again.
   const tab = chosen === "inspector" && !inspector ? "timeline" : chosen;
+  const wide = useMediaQuery(wideScreen);
   const selection = { selectedNodeId, onSelectNode };
   return (
     <div className="flex h-full flex-col">
-      <RunStatus view={view} className="h-9 shrink-0 px-4 lg:hidden" />
+      {wide ? null : <RunStatus view={view} className="h-9 shrink-0 px-4" />}
       <Tabs
         label="Run"
         value={tab}
@@ -44,7 +47,7 @@ export function RunDock({ view, graph, selectedNodeId, onSelectNode, inspector, 
         ]}
         aside={
           <span className="flex min-w-0 items-center gap-1">
-            <RunStatus view={view} className="mr-2 max-lg:hidden" />
+            {wide ? <RunStatus view={view} className="mr-2" /> : null}
             {actions}
           </span>
         }

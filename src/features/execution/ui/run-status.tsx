@@ -10,7 +10,10 @@ import { stateOf } from "./state-of.ts";
 /** How a run stands, in one line: state, how far, how long, by whom, when. */
 export function RunStatus({ view, className }: { view: ExecutionView; className?: string }) {
   return (
-    <div className={cx("flex min-w-0 items-center gap-x-3 overflow-hidden whitespace-nowrap text-xs tabular-nums text-muted", className)}>
+    <fieldset
+      aria-label="State of the run"
+      className={cx("flex min-w-0 items-center gap-x-3 overflow-hidden whitespace-nowrap text-xs tabular-nums text-muted", className)}
+    >
       <Badge state={stateOf(view.status)} className="text-sm" />
       <span>
         {nodesOver(view)} of {view.order.length} nodes
@@ -20,6 +23,6 @@ export function RunStatus({ view, className }: { view: ExecutionView; className?
         {view.startedBy ? `by ${view.startedBy.name}, ` : ""}
         <RelativeTime at={view.createdAt} />
       </span>
-    </div>
+    </fieldset>
   );
 }

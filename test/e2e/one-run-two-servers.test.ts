@@ -1,0 +1,134 @@
+import { type Browser, expect, type Page, test } from "@playwright/test";
+import { addresses, DEMO } from "./support/addresses.ts";
+import { expectState, openWorkflow, readLog, runButton, signIn, WORKFLOW } from "./support/pages.ts";
+import { collectRunSubscriptions, type RunSubscription } from "./support/received-events.ts";
+
+const { one, two } = addresses();
+
+test("[SUB1] [SUB2] a run started on one server is watched on both, event by event, without a gap", async ({ browser }) => {
+  const first = await watcher(browser, one, DEMO.one);
+  const second = await watcher(browser, two, DEMO.two);
+
+  await runButton(first.page).click();
+  for (const { page } of [first, second]) await expectState(page, "Running");
+  for (const { page } of [first, second]) await expectState(page, "Succeeded");
+
+  const executionId = lastRun(first.subscriptions);
+  const [seenByFirst, seenBySecond] = [first, second].map(({ subscriptions }) => sequence(subscriptions, executionId));
+  expectSameEnd(seenByFirst, seenBySecond);
+  expect(await readLog(second.page)).toEqual(await readLog(first.page));
+});
+
+test("[HUB2] a page reloaded in the middle of a run shows what a page shows that watched it all", async ({ browser }) => {
+  const watching = await watcher(browser, one, DEMO.one);
+  const reloaded = await watcher(browser, two, DEMO.two);
+
+  await runButton(watching.page).click();
+  await expect(reloaded.page.getByText(/^Page [3-9] of/).first()).toBeVisible();
+  await reloaded.page.reload();
+  await expect(reloaded.page.getByText(/^Page \d+ of/).first()).toBeVisible();
+
+  for (const { page } of [watching, reloaded]) await expectState(page, "Succeeded");
+  const executionId = lastRun(watching.subscriptions);
+  const afterReload = reloaded.subscriptions.filter((each) => each.executionId === executionId).slice(-1);
+  expectSameEnd(sequence(watching.subscriptions, executionId), sequence(afterReload, executionId));
+  expect(await readLog(reloaded.page)).toEqual(await readLog(watching.page));
+
+  // And on the run's own page, long after.
+  await reloaded.page.getByRole("link", { name: "Open" }).click();
+  await reloaded.page.waitForURL("**/runs/*");
+  await expect(reloaded.page.getByRole("list", { name: "Timeline" }).getByRole("listitem")).toHaveCount(11);
+  expect(await readLog(reloaded.page)).toEqual(await readLog(watching.page));
+});
+
+test("[SUB2] a page that was offline during a run has all of it when it returns", async ({ browser }) => {
+  const watching = await watcher(browser, one, DEMO.one);
+  const away = await watcher(browser, two, DEMO.two);
+  const context = away.page.context();
+
+  await runButton(watching.page).click();
+  await expect(away.page.getByText(/^Page [2-9] of/).first()).toBeVisible();
+  await context.setOffline(true);
+  await expect(away.page.getByRole("button", { name: "Offline" })).toBeVisible();
+  await expectState(watching.page, "Succeeded");
+  await expectState(away.page, "Running");
+
+  await context.setOffline(false);
+  await expectState(away.page, "Succeeded");
+  const executionId = lastRun(watching.subscriptions);
+  expectSameEnd(sequence(watching.subscriptions, executionId), sequence(away.subscriptions, executionId));
+  expect(await readLog(away.page)).toEqual(await readLog(watching.page));
+});
+
+test("[SUB2] a client cut off in the split view catches up when it is connected again", async ({ page }) => {
+  await signIn(page, one, DEMO.one);
+  await openWorkflow(page, WORKFLOW.fails);
+  await page.goto(`${one}/split?path=${encodeURIComponent(new URL(page.url()).pathname)}`);
+  const left = page.frameLocator("iframe").nth(0);
+  const right = page.frameLocator("iframe").nth(1);
+  const leftSwitch = page.getByRole("region", { name: "Client one" }).getByRole("switch");
+  await expect(left.getByRole("button", { name: /^Live/ })).toBeVisible();
+  await expect(right.getByRole("button", { name: /^Live/ })).toBeVisible();
+
+  await leftSwitch.click();
+  await expect(left.getByRole("button", { name: "Cut off" })).toBeVisible();
+  await right.getByRole("banner").getByRole("button", { name: "Run", exact: true }).click();
+  await expectState(right, "Running");
+  await expectState(right, "Failed");
+  await right.getByRole("tab", { name: "Log" }).click();
+  await left
+    .getByRole("tab", { name: "Log" })
+    .click()
+    .catch(() => {}); // a workflow that has not run yet has no log
+  const log = (frame: typeof left) => frame.getByRole("region", { name: "Log" }).getByRole("listitem").allInnerTexts();
+  const told = await log(right);
+  expect(await log(left)).not.toEqual(told);
+
+  await leftSwitch.click();
+  await left.getByRole("tab", { name: "Log" }).click();
+  await expect(async () => expect(await log(left)).toEqual(told)).toPass();
+});
+
+interface Watcher {
+  readonly page: Page;
+  readonly subscriptions: readonly RunSubscription[];
+}
+
+async function watcher(browser: Browser, address: string, email: string): Promise<Watcher> {
+  const page = await (await browser.newContext()).newPage();
+  const subscriptions = collectRunSubscriptions(page);
+  await signIn(page, address, email);
+  await openWorkflow(page, WORKFLOW.succeeds);
+  return { page, subscriptions };
+}
+
+function lastRun(subscriptions: readonly RunSubscription[]): string {
+  const last = subscriptions.at(-1);
+  if (!last) throw new Error("The page never subscribed to a run.");
+  return last.executionId;
+}
+
+/** What a page was sent of a run, as "number type" in the order in which it came; fails on the first gap or repeat. */
+function sequence(subscriptions: readonly RunSubscription[], executionId: string): string[] {
+  const mine = subscriptions.filter((each) => each.executionId === executionId);
+  let position = mine[0]?.after ?? 0;
+  const received: string[] = [];
+  for (const { after, events } of mine) {
+    // Going on after a lost connection means going on from the last event that came.
+    expect(after).toBe(position);
+    for (const { seq, type } of events) {
+      expect(seq).toBe(position + 1);
+      position = seq;
+      received.push(`${seq} ${type}`);
+    }
+  }
+  return received;
+}
+
+/** Each page began with a snapshot, at a position of its own; from the later one on, both were sent the same, to the end. */
+function expectSameEnd(one: string[] = [], other: string[] = []): void {
+  const length = Math.min(one.length, other.length);
+  expect(length).toBeGreaterThan(0);
+  expect(one.slice(-length)).toEqual(other.slice(-length));
+  expect(one.at(-1)).toContain("executionFinished");
+}
