@@ -32,7 +32,7 @@ let state: State = "starting";
 let server: ChildProcess | null = null;
 let changed = false;
 let everReady = false;
-let embedded: EmbeddedPostgres | null = null;
+let postgres: Promise<EmbeddedPostgres> | null = null;
 const waiting: Socket[] = [];
 
 async function develop(): Promise<void> {
@@ -41,6 +41,7 @@ async function develop(): Promise<void> {
   // First of all: two people in one folder learn at once that the port is taken.
   const door = createServer({ pauseOnConnect: true }, admit);
   const port = await listen(door, env);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
   await startServer();
   watchFiles(() => {
     changed = true;
@@ -48,13 +49,15 @@ async function develop(): Promise<void> {
     if (server) replaceServer(server);
     else void exitOnFailure(startServer());
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
 
   async function startServer(): Promise<void> {
+    if (isStopping()) return;
     state = "starting";
     changed = false;
     // Asked for at every start: whoever ends it by hand, or restarts the machine's containers, finds it running again.
-    embedded = env.databaseUrl === "" ? await startEmbeddedPostgres({ dataDir: join(ROOT, ".data") }) : null;
+    if (env.databaseUrl === "") postgres = startEmbeddedPostgres({ dataDir: join(ROOT, ".data") });
+    const embedded = await postgres;
+    if (isStopping()) return;
     const since = performance.now();
     const child = fork(MAIN, ["--supervised"], {
       env: {
@@ -92,10 +95,13 @@ async function develop(): Promise<void> {
     door.close();
     if (server) await end(server);
     for (const socket of waiting.splice(0)) socket.destroy();
-    await embedded?.release();
+    await (await postgres)?.release();
     process.exit(exitCode);
   }
 }
+
+/** A function, because it changes while others are awaited, which the compiler does not see. */
+const isStopping = () => state === "stopping";
 
 function admit(socket: Socket): void {
   socket.on("error", () => {}); // it may be reset while it waits
@@ -155,12 +161,14 @@ function nextFolders(port: number): Record<string, string> {
 function watchFiles(onChange: () => void): void {
   let timer: NodeJS.Timeout | undefined;
   for (const folder of ["src", "drizzle"]) {
-    watch(join(ROOT, folder), { recursive: true }, (_, file) => {
+    const watcher = watch(join(ROOT, folder), { recursive: true }, (_, file) => {
       const path = file?.replaceAll("\\", "/") ?? "";
       if (!RESTARTS.test(path) || NEXT_RELOADS.test(path)) return;
       clearTimeout(timer);
       timer = setTimeout(onChange, SETTLE_MS);
     });
+    // Usually the system's limit of watched files; everything but restarting by itself goes on.
+    watcher.on("error", (error) => console.error(`Changes in ${folder}/ are not seen (${error.message}): restart by hand after an edit.`));
   }
 }
 

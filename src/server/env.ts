@@ -26,7 +26,7 @@ export interface Env {
   readonly databaseUrl: string;
   /** For LISTEN and migrations, which a transaction-mode pooler cannot carry; `databaseUrl` unless DIRECT_URL is set. */
   readonly directUrl: string;
-  /** Connections of the application's own pool; the engine and the job queue add at most 8 of theirs. */
+  /** Connections of the application's own pool; the engine and the job queue add at most 9 of theirs. */
   readonly databasePoolSize: number;
   readonly realtimeMode: "auto" | "listen" | "poll";
   readonly authSecret: string;

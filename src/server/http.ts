@@ -35,7 +35,7 @@ export interface PageServer {
 }
 
 export interface HttpServerOptions {
-  readonly env: Pick<Env, "nodeEnv" | "metricsToken" | "host" | "port">;
+  readonly env: Pick<Env, "nodeEnv" | "metricsToken" | "host" | "port" | "publicUrl">;
   readonly log: Logger;
   readonly router: AnyTRPCRouter;
   readonly createContext: (call: { req: IncomingMessage }) => Promise<Context>;
@@ -65,6 +65,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const underWay = new Set<ServerResponse>();
   let onIdle: (() => void) | null = null;
   let stopping = false;
+  let warned = false;
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 60_000, headersTimeout: 20_000 });
   server.on("connection", (socket) => {
@@ -77,6 +78,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       underWay.delete(res);
       if (underWay.size === 0) onIdle?.();
     });
+    warnAboutPublicUrl(req);
     // A kept-alive connection would bring the next request to a server that is going away.
     if (stopping) res.setHeader("connection", "close");
     handle(req, res).catch((error: unknown) => {
@@ -117,6 +119,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (refusal) return respond(res, refusal.status, refusal.message);
     stampClientAddress(req);
     return options.pages.handle(req, res);
+  }
+
+  function warnAboutPublicUrl(req: IncomingMessage): void {
+    if (warned || options.env.nodeEnv !== "production" || options.env.publicUrl !== null) return;
+    if (req.headers["x-forwarded-proto"] !== "https") return;
+    warned = true;
+    log.warn(
+      "Requests arrive by https and NEXTAUTH_URL is not set: set it to the address people type, so that session cookies are secure.",
+    );
   }
 
   async function respondReady(res: ServerResponse): Promise<void> {
