@@ -1,7 +1,7 @@
 CREATE SCHEMA "rt";
 --> statement-breakpoint
+CREATE TYPE "public"."attempt_status" AS ENUM('running', 'success', 'error', 'skipped', 'cancelled');--> statement-breakpoint
 CREATE TYPE "public"."execution_status" AS ENUM('queued', 'running', 'success', 'error', 'cancelled');--> statement-breakpoint
-CREATE TYPE "public"."node_status" AS ENUM('running', 'waiting', 'success', 'error', 'skipped', 'cancelled');--> statement-breakpoint
 CREATE TYPE "public"."workflow_role" AS ENUM('owner', 'editor', 'viewer');--> statement-breakpoint
 CREATE TABLE "rt"."event" (
 	"stream" text collate "C" NOT NULL,
@@ -39,6 +39,12 @@ CREATE TABLE "session" (
 	"ended_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "sign_in_attempt" (
+	"key" text PRIMARY KEY NOT NULL,
+	"points" integer DEFAULT 0 NOT NULL,
+	"expire" timestamp with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "user" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"email" text NOT NULL,
@@ -53,10 +59,11 @@ CREATE TABLE "execution" (
 	"workflow_id" uuid NOT NULL,
 	"workflow_name" text NOT NULL,
 	"graph" jsonb NOT NULL,
-	"input" jsonb,
+	"input" json,
 	"status" "execution_status" DEFAULT 'queued' NOT NULL,
 	"error" jsonb,
 	"started_by" uuid,
+	"started_by_name" text,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"started_at" timestamp with time zone,
 	"finished_at" timestamp with time zone,
@@ -70,14 +77,15 @@ CREATE TABLE "execution_node" (
 	"execution_id" uuid NOT NULL,
 	"node_id" text NOT NULL,
 	"attempt" integer NOT NULL,
-	"status" "node_status" NOT NULL,
+	"status" "attempt_status" NOT NULL,
 	"started_at" timestamp with time zone,
 	"finished_at" timestamp with time zone,
 	"done" bigint,
 	"total" bigint,
 	"message" text,
-	"input" jsonb,
-	"output" jsonb,
+	"input" json,
+	"input_count" integer,
+	"output" json,
 	"item_count" integer,
 	"preview" text,
 	"error" jsonb,
@@ -110,6 +118,7 @@ ALTER TABLE "workflow_member" ADD CONSTRAINT "workflow_member_workflow_id_workfl
 ALTER TABLE "workflow_member" ADD CONSTRAINT "workflow_member_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "event_at_idx" ON "rt"."event" USING brin ("at");--> statement-breakpoint
 CREATE INDEX "session_user_idx" ON "session" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "sign_in_attempt_expire_idx" ON "sign_in_attempt" USING btree ("expire");--> statement-breakpoint
 CREATE INDEX "execution_workflow_created_idx" ON "execution" USING btree ("workflow_id","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "execution_open_lease_idx" ON "execution" USING btree ("status","lease_until");--> statement-breakpoint
 CREATE INDEX "workflow_member_user_idx" ON "workflow_member" USING btree ("user_id");
