@@ -18,7 +18,9 @@ const codeOf = (error: unknown): string | undefined => {
   if (typeof error !== "object" || error === null) return undefined;
   // `localhost` has two addresses: Node then reports one error that holds one per address.
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  return "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  // Drizzle wraps what the driver said.
+  return "cause" in error ? codeOf(error.cause) : undefined;
 };
 
 /**
@@ -48,6 +50,11 @@ export function explainConnectionFailure(name: "DATABASE_URL" | "DIRECT_URL", ur
       );
     case "53300":
       return say(`Postgres at ${server} has no free connection: raise its max_connections or lower DATABASE_POOL_SIZE.`);
+    case "42P07":
+    case "42710":
+      return say(
+        `The database "${database}" at ${server} has tables of another version of Heliograph: use an empty one (in development: delete .data), or correct ${name}.`,
+      );
     case "57P03":
       return say(`Postgres at ${server} is starting or stopping: try again in a moment.`);
     default:

@@ -1,11 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DEVELOPMENT_SECRET } from "../../../src/server/env.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { startFakePostgres } from "../../support/fake-postgres.ts";
 import { startProcess } from "../../support/process.ts";
+
+// Whole processes start here, several at a time, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const secret = "a-secret-of-these-tests-with-enough-characters";
 /** A process that only works needs no build of the pages. */
@@ -57,6 +60,13 @@ test("a database that cannot be used is one sentence that says which and what to
   expect(await noName).toMatch(/has no database "nowhere": create it, or correct DATABASE_URL\.$/);
   expect(await noUser).toMatch(/refuses the user "stranger": correct user and password in DATABASE_URL\.$/);
   expect(await noHost).toBe('The host "nowhere.invalid" in DATABASE_URL cannot be found: correct DATABASE_URL.');
+});
+
+test("tables of another version are not touched", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  await database.sql`create table execution (id int)`;
+  expect(await refusal({ ...worker, DATABASE_URL: database.url })).toMatch(/has tables of another version of Heliograph: use an empty one/);
+  expect(await database.sql`select from pg_tables where schemaname = 'public'`).toHaveLength(1);
 });
 
 test("a server older than 15 is refused by its version", async () => {
