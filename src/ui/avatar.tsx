@@ -9,7 +9,6 @@ export function Avatar({ name, className }: { name: string; className?: string }
     .join("");
   return (
     <span
-      aria-hidden
       className={cx("inline-flex size-6 items-center justify-center rounded-full bg-active text-[11px] font-medium text-text", className)}
     >
       {initials || "?"}

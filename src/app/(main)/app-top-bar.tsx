@@ -20,8 +20,9 @@ export function AppTopBar({ children, actions }: { children: ReactNode; actions?
         <>
           <ConnectionPill />
           {actions}
-          <Button look="quiet" size="small" aria-label="Commands" onClick={openPalette} className="max-md:hidden">
+          <Button look="quiet" size="small" onClick={openPalette} className="max-md:hidden">
             <Search />
+            <span className="sr-only">Commands</span>
             <KeyCombination keys="mod+k" />
           </Button>
           <UserMenu>

@@ -43,7 +43,7 @@ export function cancelButton(page: Page): Locator {
 }
 
 /** The shown run's log as text, one entry per line. */
-export async function readLog(page: Page): Promise<string[]> {
+export async function readLog(page: Page | FrameLocator): Promise<string[]> {
   const tab = page.getByRole("tab", { name: "Log" });
   if (await tab.isVisible()) await tab.click();
   return page.getByRole("region", { name: "Log" }).getByRole("listitem").allInnerTexts();

@@ -12,6 +12,8 @@ interface Sent {
   readonly id: number;
   readonly params?: {
     readonly path?: string;
+    /** Where to go on from, after a lost connection; the input holds where it all began. */
+    readonly lastEventId?: string;
     readonly input?: { readonly json?: { readonly executionId?: string; readonly lastEventId?: string } };
   };
 }
@@ -28,9 +30,9 @@ export function collectRunSubscriptions(page: Page): readonly RunSubscription[] 
     const open = new Map<number, RunSubscription>();
     socket.on("framesent", ({ payload }) => {
       for (const { id, params } of messages<Sent>(payload)) {
-        const { executionId, lastEventId } = params?.input?.json ?? {};
+        const { executionId, lastEventId = "" } = params?.input?.json ?? {};
         if (params?.path !== "execution.onProgress" || !executionId) continue;
-        const subscription = { executionId, after: seqOf(lastEventId), events: [] };
+        const subscription = { executionId, after: seqOf(params.lastEventId ?? lastEventId), events: [] };
         open.set(id, subscription);
         all.push(subscription);
       }
@@ -46,8 +48,8 @@ export function collectRunSubscriptions(page: Page): readonly RunSubscription[] 
 }
 
 /** A position is `epoch.seq`. */
-function seqOf(position: string | undefined): number {
-  return position === undefined ? 0 : Number(position.slice(position.lastIndexOf(".") + 1));
+function seqOf(position: string): number {
+  return Number(position.slice(position.lastIndexOf(".") + 1));
 }
 
 function messages<T>(payload: string | Buffer): T[] {

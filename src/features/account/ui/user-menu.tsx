@@ -16,8 +16,9 @@ export function UserMenu({ children }: { children?: ReactNode }) {
   return (
     <Menu
       trigger={
-        <Button look="quiet" size="icon" aria-label={`Account of ${name}`}>
+        <Button look="quiet" size="icon">
           <Avatar name={name} />
+          <span className="sr-only">Account of {name}</span>
         </Button>
       }
     >
