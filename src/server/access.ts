@@ -9,7 +9,7 @@
  * commits between a check and the start of listening would be seen by neither.
  */
 import { z } from "zod";
-import { type Delivery, type Realtime, RealtimeError } from "#realtime/index.ts";
+import { type Delivery, type Realtime, RealtimeError, type RealtimeTransaction } from "#realtime/index.ts";
 import { defineTopic } from "#realtime/topic.ts";
 import type { Database } from "./db.ts";
 import type { Logger } from "./logger.ts";
@@ -17,6 +17,29 @@ import type { Logger } from "./logger.ts";
 const DAY_MS = 86_400_000;
 /** After a failed read; the watchers were told to check again, so nobody relies on a stream that is gone. */
 const RETRY_MS = 1_000;
+
+/**
+ * Why somebody may no longer do what they were doing. It is told to nobody but the one it happened to, and only about what they
+ * could see until then, so it gives nothing away.
+ */
+export const accessReasons = [
+  /** Of a thing: the user is no longer one of its people. */
+  "removed",
+  "roleChanged",
+  "workflowRemoved",
+  /** Of a session: signed out, here or from another device. */
+  "sessionEnded",
+  /** Nobody used it for as long as a session lasts. */
+  "sessionExpired",
+  "passwordChanged",
+  "accountDeleted",
+] as const;
+export type AccessReason = (typeof accessReasons)[number];
+/** The reasons for which a session may be over. */
+export type SessionEndReason = Extract<AccessReason, "sessionEnded" | "sessionExpired" | "passwordChanged" | "accountDeleted">;
+
+// A newer server may know one more; its event must still be heard as a change.
+const reason = z.enum(accessReasons).nullable().catch(null);
 
 /** The id is the user's. */
 export const accessTopic = defineTopic("access", {
@@ -26,16 +49,34 @@ export const accessTopic = defineTopic("access", {
   retention: { maxAgeMs: DAY_MS },
   events: {
     /** One device of the user was signed out. */
-    sessionEnded: z.object({ sessionId: z.uuid() }),
-    /** Something the user may see or do changed: a membership, a role. */
-    accessChanged: z.object({}),
+    sessionEnded: z.object({ sessionId: z.uuid(), reason: reason.default("sessionEnded") }),
+    /** Something the user may see or do changed: a membership, a role. `about`: the id of the thing, null for anything. */
+    accessChanged: z.object({ reason: reason.default(null), about: z.string().nullable().default(null) }),
   },
 });
+
+/**
+ * Tells every process that this user may see or do less (or something else) from now on, in the transaction that takes it away:
+ * the guards of what the user has open run again within 2 s, and what they refuse ends with the reason.
+ * @param about the id of the thing it concerns, for example a workflow's; without one it concerns everything of the user's
+ */
+export function publishAccessChanged(tx: RealtimeTransaction, userId: string, change: { reason: AccessReason; about?: string }): void {
+  tx.publish(accessTopic, userId, { type: "accessChanged", data: { reason: change.reason, about: change.about ?? null } });
+}
+
+/** Tells every process that one of this user's sessions is over, in the transaction that ends it. */
+export function publishSessionEnded(tx: RealtimeTransaction, userId: string, ended: { sessionId: string; reason: SessionEndReason }): void {
+  tx.publish(accessTopic, userId, { type: "sessionEnded", data: ended });
+}
 
 /** What a watcher is told. `sessionId` null: anything may have changed, check again. */
 export interface AccessChange {
   readonly userId: string;
   readonly sessionId: string | null;
+  /** Null when it is not known what happened, only that something may have. */
+  readonly reason: AccessReason | null;
+  /** Which thing it concerns; null: everything of the user's. */
+  readonly about: string | null;
 }
 
 export type AccessWatcher = (change: AccessChange) => void;
@@ -105,7 +146,7 @@ export function createAccess(options: { readonly realtime: Realtime; readonly db
         // The process is stopping; its subscriptions have ended with the same error.
         if (error instanceof RealtimeError && error.code === "CLOSED") return;
         options.log.warn(`Reading access changes of user ${userId} failed; trying again in ${RETRY_MS} ms.`, { error });
-        tell(reader, { userId, sessionId: null });
+        tell(reader, { userId, sessionId: null, reason: null, about: null });
         await pause(RETRY_MS, reader.abort.signal);
       }
     }
@@ -140,7 +181,14 @@ export function createAccess(options: { readonly realtime: Realtime; readonly db
 }
 
 function changeOf(userId: string, { event }: Delivery<typeof accessTopic>): AccessChange {
-  return { userId, sessionId: event.type === "sessionEnded" ? event.data.sessionId : null };
+  switch (event.type) {
+    case "sessionEnded":
+      return { userId, sessionId: event.data.sessionId, reason: event.data.reason, about: null };
+    case "accessChanged":
+      return { userId, sessionId: null, reason: event.data.reason, about: event.data.about };
+    default:
+      return { userId, sessionId: null, reason: null, about: null };
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
