@@ -6,9 +6,10 @@
  * measured. Alone it writes no WAL and waits for no flush. What is rung while one statement is under way goes with the next,
  * in commit order. A failed ring is dropped and counted: readers find the events by themselves (BUS1).
  */
-import type { Sql } from "postgres";
 import type { Appended } from "./append.ts";
-import type { LoggedEvent } from "./wire.ts";
+import type { Core } from "./core.ts";
+import { Loop } from "./timing.ts";
+import { LoggedEvent } from "./wire.ts";
 
 /** One committed, contiguous piece of a stream; without events it only says where to read. */
 export interface Hint extends Appended {
@@ -16,61 +17,55 @@ export interface Hint extends Appended {
 }
 
 /** What travels: `[stream, epoch, first, last, [[type, data, meta], …]?]`, or `[name]` for a signal. */
-export type Frame = [string, string, number, number, [string, string, string | null][]?] | [string];
+type Frame = [string, string, number, number, [string, string, string | null][]?] | [string];
 
+export const CHANNEL = "rt";
 /** pg_notify refuses 8,000 bytes and more. */
 export const MAX_PAYLOAD_BYTES = 7_900;
 /** Events travel inline only while a ring is this small: every process of the fleet receives every byte. */
 const MAX_INLINE_PAYLOADS = 2;
-/** More streams than this waiting for one statement means that the database does not answer; readers will sweep. */
-const MAX_PENDING_HINTS = 10_000;
-
-const NOTIFY_SQL = "select pg_notify($1, p) from json_array_elements_text(($2::text)::json) as p";
+/** More than this waiting for one statement means that the database does not answer; readers will sweep. */
+const MAX_PENDING = 10_000;
 
 export class Doorbell {
-  readonly #sql: Sql;
-  readonly #channel: string;
+  readonly #core: Core;
   #pending: (Hint | string)[] = [];
-  #active = false;
-  #ringing: Promise<void> | undefined;
-  payloads = 0;
-  dropped = 0;
+  readonly #loop = new Loop(() => this.#send());
 
-  constructor(sql: Sql, channel: string) {
-    this.#sql = sql;
-    this.#channel = channel;
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   /** @param rings hints in commit order, or names of signals */
   ring(rings: readonly (Hint | string)[]): void {
-    this.#pending.push(...rings);
-    if (this.#pending.length > MAX_PENDING_HINTS) this.dropped += this.#pending.splice(0, this.#pending.length - MAX_PENDING_HINTS).length;
-    if (this.#active) return;
-    this.#active = true;
-    this.#ringing = this.#run();
+    for (const ring of rings) this.#pending.push(typeof ring === "string" ? ring : withoutBulk(ring));
+    this.#core.count.dropped_rings += this.#pending.splice(0, this.#pending.length - MAX_PENDING).length;
+    this.#loop.start();
   }
 
   /** Resolves when everything that was rung has been sent or dropped. */
-  async settled(): Promise<void> {
-    await this.#ringing;
+  settled(): Promise<void> {
+    return this.#loop.idle();
   }
 
-  async #run(): Promise<void> {
-    await Promise.resolve(); // what the same turn rings goes along
-    while (this.#pending.length > 0) {
-      const rings = this.#pending;
-      this.#pending = [];
-      const payloads = toPayloads(rings);
-      try {
-        await this.#sql.unsafe(NOTIFY_SQL, [this.#channel, JSON.stringify(payloads)], { prepare: true });
-        this.payloads += payloads.length;
-      } catch {
-        // Lost doorbells cost latency only; whatever broke the connection is reported by those who need an answer from it.
-        this.dropped += rings.length;
-      }
+  async #send(): Promise<void> {
+    const { pool, count } = this.#core;
+    const rings = this.#pending.splice(0);
+    const payloads = toPayloads(rings);
+    try {
+      await pool.query("select pg_notify($1, p) from json_array_elements_text(($2::text)::json) as p", [CHANNEL, JSON.stringify(payloads)]);
+      count.payloads += payloads.length;
+    } catch {
+      // Lost doorbells cost latency only; whatever broke the connection is reported by those who need an answer from it.
+      count.dropped_rings += rings.length;
     }
-    this.#active = false; // in the same turn as the look at the empty queue
   }
+}
+
+/** What is too large to travel need not be kept while it waits. */
+function withoutBulk(hint: Hint): Hint {
+  const chars = hint.events?.reduce((sum, event) => sum + event.size, 0) ?? 0;
+  return chars > MAX_PAYLOAD_BYTES ? { ...hint, events: null } : hint;
 }
 
 export function toPayloads(rings: readonly (Hint | string)[]): string[] {
@@ -81,7 +76,7 @@ export function toPayloads(rings: readonly (Hint | string)[]): string[] {
 function pack(rings: readonly (Hint | string)[], withEvents: boolean): string[] {
   const payloads: string[] = [];
   let frames: string[] = [];
-  let bytes = 2;
+  let bytes = 1; // the brackets; each frame brings a comma, the last one none
   for (const ring of rings) {
     let text = JSON.stringify(toFrame(ring, withEvents));
     if (Buffer.byteLength(text) + 2 > MAX_PAYLOAD_BYTES) text = JSON.stringify(toFrame(ring, false));
@@ -89,7 +84,7 @@ function pack(rings: readonly (Hint | string)[], withEvents: boolean): string[] 
     if (bytes + size > MAX_PAYLOAD_BYTES) {
       payloads.push(`[${frames.join(",")}]`);
       frames = [];
-      bytes = 2;
+      bytes = 1;
     }
     frames.push(text);
     bytes += size;
@@ -103,4 +98,19 @@ function toFrame(ring: Hint | string, withEvents: boolean): Frame {
   const { stream, epoch, first, last, events } = ring;
   if (!withEvents || !events) return [stream, epoch, first, last];
   return [stream, epoch, first, last, events.map((event) => [event.type, event.data, event.meta])];
+}
+
+/**
+ * The opposite of `toPayloads`.
+ * @throws when it is not one of ours: anybody who may connect to the database may also send on the channel
+ */
+export function parsePayload(payload: string): (Hint | string)[] {
+  // What of this is not so is found by the check below, or does no harm.
+  return (JSON.parse(payload) as Frame[]).map((frame) => {
+    if (frame.length === 1) return frame[0];
+    const [stream, epoch, first, last, events] = frame;
+    if (typeof epoch !== "string" || !Number.isSafeInteger(first) || !Number.isSafeInteger(last)) throw new TypeError("not a hint");
+    const logged = events?.map(([type, data, meta], index) => new LoggedEvent(first + index, type, data, meta));
+    return { stream, epoch, first, last, events: logged ?? null };
+  });
 }

@@ -1,9 +1,10 @@
 /**
- * What waits to be written, bounded in number and bytes, and which streams it belongs to until it is settled.
+ * What waits to be written, bounded in number and size, and which streams it belongs to until it is settled.
  *
  * A batch holds at most one fence per stream: the append takes one per counter row, and mixing an old writer's event with a new
  * one's would let the old one in.
  */
+import type { RealtimeLimits } from "./core.ts";
 import { RealtimeError } from "./errors.ts";
 import type { Position } from "./position.ts";
 import type { NewRow } from "./wire.ts";
@@ -16,70 +17,54 @@ export interface Publication {
 }
 
 /** Larger batches only lengthen the commit; throughput is flat from a few hundred rows on. */
-const MAX_BATCH_EVENTS = 500;
+export const MAX_BATCH_EVENTS = 500;
 const MAX_BATCH_CHARS = 256 * 1024;
 
 export class FlushQueue {
-  readonly #maxEvents: number;
-  readonly #maxChars: number;
+  readonly #limits: RealtimeLimits;
   #waiting: Publication[] = [];
+  /** Events per stream that are waiting or in a batch. */
   readonly #unsettled = new Map<string, number>();
   #count = 0;
   #chars = 0;
 
-  constructor(maxEvents: number, maxChars: number) {
-    this.#maxEvents = maxEvents;
-    this.#maxChars = maxChars;
-  }
-
-  get size(): number {
-    return this.#count;
+  constructor(limits: RealtimeLimits) {
+    this.#limits = limits;
   }
 
   /** @throws RealtimeError QUEUE_FULL when the database is slower than the publishers; nothing was queued */
   push(publication: Publication): void {
-    const { stream, data } = publication.row;
-    if (this.#count >= this.#maxEvents || this.#chars + data.length > this.#maxChars) {
-      throw new RealtimeError(
-        "QUEUE_FULL",
-        `${this.#count} events wait to be stored; "${publication.row.type}" for ${stream} was not queued. Slow down.`,
-      );
+    const { stream, type, data } = publication.row;
+    if (this.#count >= this.#limits.maxQueuedEvents || this.#chars + data.length > this.#limits.maxQueuedChars) {
+      throw new RealtimeError("QUEUE_FULL", `${this.#count} events wait to be stored; "${type}" for ${stream} was not queued. Slow down.`);
     }
     this.#waiting.push(publication);
-    this.#count++;
-    this.#chars += data.length;
-    this.#unsettled.set(stream, (this.#unsettled.get(stream) ?? 0) + 1);
+    this.#account(publication, 1);
   }
 
   /** The next batch, in order; it counts as unsettled until `done`. */
-  take(): Publication[] {
-    const batch: Publication[] = [];
-    const left: Publication[] = [];
+  take(most = MAX_BATCH_EVENTS): Publication[] {
     const fences = new Map<string, number | null>();
-    const closed = new Set<string>();
-    let chars = 0;
-    for (const [index, publication] of this.#waiting.entries()) {
-      const { stream, fence, data } = publication.row;
-      if (batch.length >= MAX_BATCH_EVENTS || (batch.length > 0 && chars + data.length > MAX_BATCH_CHARS)) {
-        left.push(...this.#waiting.slice(index));
-        break;
-      }
-      // Once one event of a stream has to wait, so do all after it.
-      if (closed.has(stream) || (fences.has(stream) && fences.get(stream) !== fence)) {
-        closed.add(stream);
-        left.push(publication);
-        continue;
-      }
-      fences.set(stream, fence);
-      chars += data.length;
-      batch.push(publication);
+    let [count, chars] = [0, 0];
+    for (const { row } of this.#waiting) {
+      chars += row.data.length;
+      if (count === most || (count > 0 && chars > MAX_BATCH_CHARS)) break;
+      if (fences.has(row.stream) && fences.get(row.stream) !== row.fence) break;
+      fences.set(row.stream, row.fence);
+      count++;
     }
-    this.#waiting = left;
-    return batch;
+    return this.#waiting.splice(0, count);
   }
 
-  putBack(publications: readonly Publication[]): void {
-    this.#waiting = [...publications, ...this.#waiting];
+  putFirst(batch: readonly Publication[]): void {
+    this.#waiting = [...batch, ...this.#waiting];
+  }
+
+  /** Behind the other streams, with what came later for the same ones: their order stays. */
+  putLast(batch: readonly Publication[]): void {
+    const streams = new Set(batch.map(({ row }) => row.stream));
+    const [later = [], others = []] = [true, false].map((same) => this.#waiting.filter(({ row }) => streams.has(row.stream) === same));
+    this.#waiting = [...others, ...batch, ...later];
   }
 
   /** Takes all waiting events of these streams out, for another lane. */
@@ -91,16 +76,18 @@ export class FlushQueue {
   }
 
   done(publications: readonly Publication[]): void {
-    for (const { row } of publications) {
-      this.#count--;
-      this.#chars -= row.data.length;
-      const left = (this.#unsettled.get(row.stream) ?? 1) - 1;
-      if (left === 0) this.#unsettled.delete(row.stream);
-      else this.#unsettled.set(row.stream, left);
-    }
+    for (const publication of publications) this.#account(publication, -1);
   }
 
   holds(stream: string): boolean {
     return this.#unsettled.has(stream);
+  }
+
+  #account({ row }: Publication, by: 1 | -1): void {
+    this.#count += by;
+    this.#chars += by * row.data.length;
+    const left = (this.#unsettled.get(row.stream) ?? 0) + by;
+    if (left === 0) this.#unsettled.delete(row.stream);
+    else this.#unsettled.set(row.stream, left);
   }
 }

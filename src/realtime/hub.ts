@@ -5,53 +5,50 @@
  * hub read the log from where it stands. So a lost, doubled or early hint can change when something arrives, never what (BUS1).
  * A short tail of recent events serves those who join or come back while nothing much has happened, without a read.
  */
+import type { Core } from "./core.ts";
 import type { Hint } from "./doorbell.ts";
 import { continues, type Position } from "./position.ts";
 import type { Reader } from "./read.ts";
 import type { Subscriber } from "./subscriber.ts";
+import { Loop } from "./timing.ts";
 import type { ResyncReason } from "./topic.ts";
 import type { LoggedEvent } from "./wire.ts";
 
 const TAIL_EVENTS = 256;
-const TAIL_CHARS = 128 * 1024;
+const TAIL_CHARS = 64 * 1024;
 
 interface WatchedStream {
-  readonly name: string;
   readonly subscribers: Set<Subscriber>;
+  /** Reads on from `at` until the head. */
+  readonly reading: Loop;
   /** Where the hub has come to; null until the first read of anybody tells where the stream is. */
   at: Position | null;
-  /** Known to exist, perhaps not yet read. */
-  wanted: number;
-  reading: boolean;
+  /** The last event that was hinted at while `at` was not known. */
+  hinted: number;
   tail: LoggedEvent[];
   tailChars: number;
 }
 
 export class Hub {
+  readonly #core: Core;
   readonly #reader: Reader;
   readonly #streams = new Map<string, WatchedStream>();
-  readonly #onReadFailure: (stream: string, error: unknown) => void;
-  readonly counters = { delivered: 0, inline: 0, slowReaders: 0, resyncs: 0 };
 
-  constructor(reader: Reader, onReadFailure: (stream: string, error: unknown) => void) {
+  constructor(core: Core, reader: Reader) {
+    this.#core = core;
     this.#reader = reader;
-    this.#onReadFailure = onReadFailure;
-  }
-
-  get streams(): number {
-    return this.#streams.size;
   }
 
   names(): string[] {
     return [...this.#streams.keys()];
   }
 
+  subscribers(): Subscriber[] {
+    return [...this.#streams.values()].flatMap((watched) => [...watched.subscribers]);
+  }
+
   join(subscriber: Subscriber): void {
-    let watched = this.#streams.get(subscriber.stream);
-    if (!watched) {
-      watched = { name: subscriber.stream, subscribers: new Set(), at: null, wanted: 0, reading: false, tail: [], tailChars: 0 };
-      this.#streams.set(subscriber.stream, watched);
-    }
+    const watched = this.#streams.get(subscriber.stream) ?? this.#watch(subscriber.stream);
     watched.subscribers.add(subscriber);
   }
 
@@ -59,10 +56,6 @@ export class Hub {
     const watched = this.#streams.get(subscriber.stream);
     watched?.subscribers.delete(subscriber);
     if (watched?.subscribers.size === 0) this.#streams.delete(subscriber.stream);
-  }
-
-  subscribers(): Subscriber[] {
-    return [...this.#streams.values()].flatMap((watched) => [...watched.subscribers]);
   }
 
   headOf(stream: string): Position | null {
@@ -76,10 +69,10 @@ export class Hub {
   tailAfter(stream: string, at: Position, confirmed: boolean): { epoch: string; events: readonly LoggedEvent[] } | null {
     const watched = this.#streams.get(stream);
     if (!watched?.at || !continues(at, watched.at.epoch)) return null;
-    const behind = watched.at.seq - at.seq;
-    if (behind < 0) return confirmed ? { epoch: watched.at.epoch, events: [] } : null;
-    if (behind > watched.tail.length) return null;
-    return { epoch: watched.at.epoch, events: behind === 0 ? [] : watched.tail.slice(-behind) };
+    const { epoch, seq } = watched.at;
+    const behind = seq - at.seq;
+    if (behind > watched.tail.length || (behind < 0 && !confirmed)) return null;
+    return { epoch, events: behind > 0 ? watched.tail.slice(-behind) : [] };
   }
 
   /** Somebody's read saw the stream's head there. The first to know opens the stream; later ones may reveal a lost hint. */
@@ -87,67 +80,67 @@ export class Hub {
     const watched = this.#streams.get(stream);
     if (!watched) return;
     watched.at ??= head;
-    const sameEpoch = continues(watched.at, head.epoch);
-    if (sameEpoch) watched.wanted = Math.max(watched.wanted, head.seq);
-    if (!sameEpoch || watched.at.seq < watched.wanted) this.#read(watched);
+    if (!continues(watched.at, head.epoch) || watched.at.seq < Math.max(head.seq, watched.hinted)) watched.reading.start();
+    watched.hinted = 0;
   }
 
   /** A committed piece of a stream, from this process or another. */
   accept(hint: Hint): void {
     const watched = this.#streams.get(hint.stream);
-    if (!watched) return;
-    if (!watched.at) {
-      watched.wanted = Math.max(watched.wanted, hint.last);
+    if (!watched?.at) {
+      if (watched) watched.hinted = Math.max(watched.hinted, hint.last);
       return;
     }
-    const sameEpoch = continues(watched.at, hint.epoch);
-    if (sameEpoch && hint.last <= watched.at.seq) return;
-    if (sameEpoch && hint.events && hint.first <= watched.at.seq + 1) {
-      this.counters.inline++;
-      this.#deliver(watched, hint.epoch, hint.events.slice(watched.at.seq + 1 - hint.first));
-      return;
-    }
-    watched.wanted = Math.max(watched.wanted, hint.last);
-    this.#read(watched);
+    const next = watched.at.seq + 1;
+    const goesOn = continues(watched.at, hint.epoch);
+    if (goesOn && hint.last < next) return;
+    if (goesOn && hint.events && hint.first <= next) {
+      this.#core.count.inline++;
+      this.#deliver(watched, hint.epoch, hint.events.slice(next - hint.first));
+    } else watched.reading.start();
   }
 
-  /** Reads on from where the hub stands; `null`: all streams, after a time in which hints may have been lost. */
-  catchUp(streams: Iterable<string> | null): void {
-    for (const name of streams ?? this.#streams.keys()) {
+  /** Reads on from where the hub stands; all streams after a time in which hints may have been lost. */
+  catchUp(streams: Iterable<string> = this.#streams.keys()): void {
+    for (const name of streams) {
       const watched = this.#streams.get(name);
-      if (watched?.at) this.#read(watched);
+      if (watched?.at) watched.reading.start();
     }
   }
 
-  #read(watched: WatchedStream): void {
-    if (watched.reading) return;
-    watched.reading = true;
-    this.#readOn(watched)
-      .catch((error: unknown) => this.#onReadFailure(watched.name, error))
-      .finally(() => {
-        watched.reading = false;
-        if (watched.at && watched.at.seq < watched.wanted && this.#streams.get(watched.name) === watched) this.#read(watched);
-      });
+  #watch(name: string): WatchedStream {
+    const reading = new Loop(() => this.#readOn(name, watched));
+    const watched: WatchedStream = { subscribers: new Set(), reading, at: null, hinted: 0, tail: [], tailChars: 0 };
+    this.#streams.set(name, watched);
+    return watched;
   }
 
-  async #readOn(watched: WatchedStream): Promise<void> {
-    const { wanted } = watched;
-    const page = await this.#reader.read(watched.name, watched.at);
-    if (page.resync !== null) {
-      const to = { epoch: page.epoch, seq: page.head };
-      // What was handed out meanwhile may have gone beyond this answer; then it is about a past that no longer matters.
-      if (watched.at && watched.at.epoch === page.epoch && watched.at.seq > page.head && page.resync !== "ahead") return;
-      this.#jump(watched, page.resync, to);
-      return;
+  async #readOn(name: string, watched: WatchedStream): Promise<void> {
+    try {
+      while (watched.at && watched.subscribers.size > 0) {
+        const page = await this.#reader.read(name, watched.at);
+        const { epoch, seq } = watched.at;
+        if (page.resync === null) {
+          const later = page.events.filter((event) => event.seq > seq);
+          this.#deliver(watched, page.epoch, later);
+          if (watched.at.seq >= page.head) return;
+        } else {
+          // What was handed out meanwhile may have gone beyond this answer; then it is about a past that no longer matters.
+          if (page.resync !== "ahead" && epoch === page.epoch && seq > page.head) return;
+          this.#jump(watched, page.resync, { epoch: page.epoch, seq: page.head });
+        }
+      }
+    } catch (error) {
+      // Not again at once: what cannot be read now cannot be read a moment later. Nobody is left when the engine has closed.
+      if (watched.subscribers.size > 0) this.#core.log.error(`Could not read ${name}; the sweep will try again.`, { error });
     }
-    // Unless a hint came meanwhile, the log's word replaces what was hoped for: a wrong hint must not be chased for ever.
-    watched.wanted = watched.wanted === wanted ? page.head : Math.max(watched.wanted, page.head);
-    const at = watched.at?.seq ?? 0;
-    this.#deliver(
-      watched,
-      page.epoch,
-      page.events.filter((event) => event.seq > at),
-    );
+  }
+
+  #jump(watched: WatchedStream, reason: ResyncReason, to: Position): void {
+    watched.at = to;
+    watched.tail = [];
+    watched.tailChars = 0;
+    for (const subscriber of watched.subscribers) subscriber.resync(reason, to);
   }
 
   #deliver(watched: WatchedStream, epoch: string, events: readonly LoggedEvent[]): void {
@@ -156,24 +149,16 @@ export class Hub {
     watched.at = { epoch, seq: last.seq };
     this.#remember(watched, events);
     for (const subscriber of watched.subscribers) subscriber.offer(epoch, events);
-    this.counters.delivered += events.length * watched.subscribers.size;
+    this.#core.count.delivered += events.length * watched.subscribers.size;
   }
 
   #remember(watched: WatchedStream, events: readonly LoggedEvent[]): void {
     watched.tail.push(...events);
     for (const event of events) watched.tailChars += event.size;
-    let drop = Math.max(0, watched.tail.length - TAIL_EVENTS);
-    let chars = watched.tail.slice(0, drop).reduce((sum, event) => sum + event.size, 0);
-    while (watched.tailChars - chars > TAIL_CHARS && drop < watched.tail.length) chars += watched.tail[drop++]?.size ?? 0;
+    let drop = 0;
+    for (; watched.tail.length - drop > TAIL_EVENTS || watched.tailChars > TAIL_CHARS; drop++) {
+      watched.tailChars -= watched.tail[drop]?.size ?? watched.tailChars;
+    }
     watched.tail.splice(0, drop);
-    watched.tailChars -= chars;
-  }
-
-  #jump(watched: WatchedStream, reason: ResyncReason, to: Position): void {
-    watched.at = to;
-    watched.wanted = to.seq;
-    watched.tail = [];
-    watched.tailChars = 0;
-    for (const subscriber of watched.subscribers) subscriber.resync(reason, to);
   }
 }

@@ -6,22 +6,13 @@
  * the same stream cost one read (HUB1). A failed read is tried again until it succeeds or the engine closes: whoever waits for
  * it has nothing better to do.
  */
-
 import { setTimeout as delay } from "node:timers/promises";
-import type { Sql } from "postgres";
+import type { Core } from "./core.ts";
 import { isTransient, RealtimeError } from "./errors.ts";
 import { continues, epochOf, formatPosition, INCARNATION_SQL, type Position } from "./position.ts";
+import { backoffMs, Loop } from "./timing.ts";
 import type { ResyncReason } from "./topic.ts";
 import { LoggedEvent } from "./wire.ts";
-
-export interface ReadLimits {
-  /** Most events of one stream in one page. */
-  readonly pageEvents: number;
-  /** Most bytes of event text of one stream in one page; a larger single event still comes. */
-  readonly pageBytes: number;
-  /** A reader further behind than this is told to refetch. */
-  readonly maxReplayEvents: number;
-}
 
 export type Page = {
   readonly epoch: string;
@@ -59,6 +50,7 @@ interface Row {
 }
 
 interface Request {
+  readonly key: string;
   readonly stream: string;
   readonly after: Position | null | "now";
   readonly promise: Promise<Page>;
@@ -66,69 +58,66 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
-export class Reader {
-  readonly #sql: Sql;
-  readonly #limits: ReadLimits;
-  readonly #inFlight = new Map<string, Request>();
-  #waiting: Request[] = [];
-  #scheduled = false;
-  #closed = false;
-  reads = 0;
+/** Statements under way at once: when a whole server reconnects, publishing must still find a free connection. */
+const LANES = 2;
 
-  constructor(sql: Sql, limits: ReadLimits) {
-    this.#sql = sql;
-    this.#limits = limits;
+export class Reader {
+  readonly #core: Core;
+  /** Waiting or under way, by stream and position. */
+  readonly #requests = new Map<string, Request>();
+  #waiting: Request[] = [];
+  readonly #lanes = Array.from({ length: LANES }, () => new Loop(() => this.#work()));
+  #closed = false;
+
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   /**
    * @param after null: from the stream's first event; "now": no events, only where the head is
    * @throws RealtimeError CLOSED when the engine closes meanwhile
    */
-  read(stream: string, after: Position | null | "now"): Promise<Page> {
+  async read(stream: string, after: Position | null | "now"): Promise<Page> {
+    if (this.#closed) throw closed();
     const key = `${stream} ${after && after !== "now" ? formatPosition(after) : after}`;
-    const shared = this.#inFlight.get(key);
-    if (shared) return shared.promise;
-    const request: Request = { stream, after, ...Promise.withResolvers<Page>() };
-    this.#inFlight.set(key, request);
-    const forget = () => this.#inFlight.delete(key);
-    request.promise.then(forget, forget);
-    this.#waiting.push(request);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      setImmediate(() => this.#dispatch());
+    let request = this.#requests.get(key);
+    if (!request) {
+      request = { key, stream, after, ...Promise.withResolvers<Page>() };
+      this.#requests.set(key, request);
+      this.#waiting.push(request);
+      for (const lane of this.#lanes) lane.start();
     }
     return request.promise;
   }
 
   close(): void {
     this.#closed = true;
-    for (const request of this.#inFlight.values()) request.reject(closed());
+    for (const request of this.#requests.values()) request.reject(closed());
   }
 
-  #dispatch(): void {
-    this.#scheduled = false;
-    const requests = this.#waiting;
-    this.#waiting = [];
-    for (let at = 0; at < requests.length; at += MAX_STREAMS_PER_READ) void this.#run(requests.slice(at, at + MAX_STREAMS_PER_READ));
-  }
-
-  async #run(requests: readonly Request[]): Promise<void> {
-    const input = JSON.stringify(requests.map(({ stream, after }) => [stream, after === "now" ? BEYOND : (after?.seq ?? 0)]));
-    for (let attempt = 0; ; attempt++) {
-      if (this.#closed) return;
-      try {
-        this.reads++;
-        const { pageBytes, pageEvents } = this.#limits;
-        // READ_SQL names exactly these columns.
-        const rows = (await this.#sql.unsafe(READ_SQL, [input, pageBytes, pageEvents], { prepare: true })) as unknown as Row[];
-        const perRequest = Map.groupBy(rows, (row) => row.ord);
-        for (const [index, request] of requests.entries()) request.resolve(this.#toPage(request.after, perRequest.get(index + 1) ?? []));
-        return;
-      } catch (error) {
-        if (!isTransient(error)) return requests.forEach((request) => void request.reject(error));
-        await delay(Math.min(1_000, 20 * 2 ** attempt) * (0.5 + Math.random() / 2));
-      }
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#closed) {
+      const requests = this.#waiting.splice(0, MAX_STREAMS_PER_READ);
+      for (let attempt = 0; !(await this.#answer(requests)); attempt++) await delay(backoffMs(attempt, 20, 1_000));
     }
+  }
+
+  /** @returns false when the same question may be answered later */
+  async #answer(requests: readonly Request[]): Promise<boolean> {
+    const { pool, count, limits } = this.#core;
+    const input = JSON.stringify(requests.map(({ stream, after }) => [stream, after === "now" ? BEYOND : (after?.seq ?? 0)]));
+    try {
+      count.reads++;
+      const rows = Map.groupBy(await pool.query<Row>(READ_SQL, [input, limits.pageBytes, limits.pageEvents]), (row) => row.ord);
+      // Forgotten before it is answered: who asks again from here on wants to know what has happened since.
+      for (const { key } of requests) this.#requests.delete(key);
+      for (const [index, { after, resolve }] of requests.entries()) resolve(this.#toPage(after, rows.get(index + 1) ?? []));
+    } catch (error) {
+      if (isTransient(error)) return this.#closed;
+      for (const { key } of requests) this.#requests.delete(key);
+      for (const { reject } of requests) reject(error);
+    }
+    return true;
   }
 
   #toPage(after: Position | null | "now", rows: readonly Row[]): Page {
@@ -138,7 +127,7 @@ export class Reader {
     if (after && !continues(after, epoch)) return { epoch, head, resync: "reset" };
     const from = after?.seq ?? 0;
     if (from > head) return { epoch, head, resync: "ahead" };
-    if (head - from > this.#limits.maxReplayEvents) return { epoch, head, resync: "tooFar" };
+    if (head - from > this.#core.limits.maxReplayEvents) return { epoch, head, resync: "tooFar" };
     const events: LoggedEvent[] = [];
     for (const row of rows) {
       if (row.seq === null) break;

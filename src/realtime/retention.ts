@@ -5,89 +5,81 @@
  * reader whose place has been trimmed is told `truncated`. Deleting in batches was measured against daily partitions: cheaper up
  * to some ten million events a day, and it keeps (stream, seq) unique.
  */
-import type { Sql, TransactionSql } from "postgres";
+import type { Core } from "./core.ts";
+import { repeat } from "./timing.ts";
 import type { Topic } from "./topic.ts";
 
 const EVERY_MS = 60_000;
 const ROWS_PER_STATEMENT = 5_000;
 const MAX_ROUNDS = 40;
-const LOCK_KEY = "heliograph.retention";
 
-// $1 first name, $2 past the last name, $3 age in ms, $4 events to keep or null, $5 whether the floor binds, $6 rows
-const TRIM_SQL = `with old as materialized (
+// $1 first name, $2 past the last name, $3 age in ms, $4 events to keep or null, $5 whether the floor binds, $6 rows.
+// `old` is any sample of what is due, `cut` the first so many rows up to there: a prefix of each stream, and never more.
+// The lock is the statement's and not the session's, which would be lost on the way through a pooler.
+const TRIM_SQL = `with mine as materialized (
+  select pg_try_advisory_xact_lock(hashtext('heliograph.retention')) as yes
+), old as materialized (
   (select e.stream, e.seq from rt.event e join rt.stream s using (stream)
-   where e.at < now() - $3::float8 * interval '1 millisecond' and e.stream >= $1 and e.stream < $2
+   where (select yes from mine) and e.at < now() - $3::float8 * interval '1 millisecond' and e.stream >= $1 and e.stream < $2
      and (not $5::boolean or e.seq <= s.floor)
    limit $6::int)
   union all
   (select e.stream, e.seq from rt.stream s join rt.event e on e.stream = s.stream and e.seq <= s.head - $4::bigint
-   where s.stream >= $1 and s.stream < $2 and s.head > $4::bigint
+   where (select yes from mine) and s.stream >= $1 and s.stream < $2 and s.head > $4::bigint
      and (not $5::boolean or e.seq <= s.floor)
    limit $6::int)
-), cut as materialized (select stream, max(seq) as seq from old group by stream)
-delete from rt.event e using cut where e.stream = cut.stream and e.seq <= cut.seq`;
+), cut as materialized (
+  select o.stream, e.seq from (select stream, max(seq) as seq from old group by stream) o
+  cross join lateral (select seq from rt.event where stream = o.stream and seq <= o.seq order by seq limit $6::int) e limit $6::int
+), gone as (
+  delete from rt.event e using (select stream, max(seq) as seq from cut group by stream) c where e.stream = c.stream and e.seq <= c.seq
+  returning 1
+) select count(*)::int as trimmed from gone`;
 
 // A publisher that has been silent for a day has no batch left to be unsure of.
 const PUBLISHERS_SQL = "delete from rt.publisher where touched < now() - interval '1 day'";
 
 export class Retention {
-  readonly #sql: Sql;
-  readonly #topics: () => Iterable<Topic>;
-  readonly #onFailure: (error: unknown) => void;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
-  trimmed = 0;
+  readonly #core: Core;
+  readonly #topics: ReadonlyMap<string, Topic>;
+  #stopped = false;
 
-  constructor(sql: Sql, topics: () => Iterable<Topic>, onFailure: (error: unknown) => void) {
-    this.#sql = sql;
+  constructor(core: Core, topics: ReadonlyMap<string, Topic>) {
+    this.#core = core;
     this.#topics = topics;
-    this.#onFailure = onFailure;
   }
 
-  start(): void {
+  /** @returns a function that stops it */
+  start(): () => void {
+    const run = () => this.run().catch((error: unknown) => this.#failed(error));
     // Spread over the minute, so that instances started together do not ask together.
-    this.#timer = setTimeout(
-      () => {
-        this.#running = this.run()
-          .catch(this.#onFailure)
-          .finally(() => this.#timer && this.start());
-      },
-      EVERY_MS * (0.5 + Math.random()),
-    );
-  }
-
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
+    const stop = repeat(run, () => EVERY_MS * (0.5 + Math.random()));
+    return () => {
+      this.#stopped = true;
+      stop();
+    };
   }
 
   /** Trims what is due now, unless another process is at it. */
   async run(): Promise<void> {
-    for (const topic of this.#topics()) {
-      for (let round = 0; round < MAX_ROUNDS; round++) {
-        const deleted = await this.#sql.begin((tx) => trim(tx, topic));
-        this.trimmed += deleted;
-        if (deleted < ROWS_PER_STATEMENT) break;
+    for (const topic of this.#topics.values()) {
+      for (let round = 0; round < MAX_ROUNDS && !this.#stopped; round++) {
+        if ((await this.#trim(topic)) < ROWS_PER_STATEMENT) break;
       }
     }
-    await this.#sql.unsafe(PUBLISHERS_SQL);
+    await this.#core.pool.query(PUBLISHERS_SQL);
   }
-}
 
-async function trim(tx: TransactionSql, topic: Topic): Promise<number> {
-  // Per statement and not per session: a session lock would be lost on the way through a pooler.
-  const [lock] = await tx.unsafe("select pg_try_advisory_xact_lock(hashtext($1)) as mine", [LOCK_KEY]);
-  if (lock?.mine !== true) return 0;
-  const { maxAgeMs, maxEvents, upToFloor } = topic.retention;
-  // ";" follows ":" in byte order: together they enclose every stream of the topic.
-  const result = await tx.unsafe(TRIM_SQL, [
-    `${topic.name}:`,
-    `${topic.name};`,
-    maxAgeMs,
-    maxEvents ?? null,
-    upToFloor ?? false,
-    ROWS_PER_STATEMENT,
-  ]);
-  return result.count;
+  async #trim({ name, retention }: Topic): Promise<number> {
+    const { maxAgeMs, maxEvents, upToFloor } = retention;
+    // ";" follows ":" in byte order: together they enclose every stream of the topic.
+    const parameters = [`${name}:`, `${name};`, maxAgeMs, maxEvents ?? null, upToFloor ?? false, ROWS_PER_STATEMENT];
+    const [row] = await this.#core.pool.query<{ trimmed: number }>(TRIM_SQL, parameters);
+    this.#core.count.trimmed += row?.trimmed ?? 0;
+    return row?.trimmed ?? 0;
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#stopped) this.#core.log.warn("Could not trim the log; trying again in a minute.", { error });
+  }
 }

@@ -1,84 +1,97 @@
 /**
  * One reader of one stream: catches up from the log, then goes live, without a gap and without a repeat (HUB2, SUB1, SUB2).
  *
+ *   new    --(first `next`)--> behind
  *   behind --(the hub's tail reaches back to us, or a page reached the hub's head)--> live
  *   live   --(buffer full: the reader is slower than the writer)--> behind
  *
  * Attaching comes before reading, never after, and the step to live happens in one turn of the event loop: between "nothing more
  * to read" and "live from here" no event can be handed out. A slow reader costs at most its buffer: it is dropped back to
  * behind, keeps its place, and reads the log at its own speed (SUB3). Throwing it out instead would lose nothing either, but it
- * would come back at once and ask for the same pages.
+ * would come back at once and ask for the same pages. One that is never read attaches to nothing, so nothing can leak.
  */
-import type { RealtimeError } from "./errors.ts";
+import type { Core } from "./core.ts";
 import type { Hub } from "./hub.ts";
 import { formatPosition, type Position } from "./position.ts";
 import type { Reader } from "./read.ts";
-import type { Resync, ResyncReason } from "./topic.ts";
-import type { LoggedEvent } from "./wire.ts";
+import type { LiveEventOf, Resync, ResyncReason, Topic } from "./topic.ts";
+import { LoggedEvent } from "./wire.ts";
 
-export interface SubscriberLimits {
-  readonly bufferEvents: number;
-  readonly bufferChars: number;
+export interface Delivery<T extends Topic> {
+  /** Hand it back as `after` to go on behind this event. */
+  readonly position: string;
+  readonly event: LiveEventOf<T>;
 }
 
-/** An event with its place, or the word that the place is lost. */
-export type Entry = { readonly position: string } & (
-  | { readonly event: LoggedEvent; readonly resync: null }
-  | { readonly event: null; readonly resync: Resync }
-);
+/**
+ * The stream's events, typed and parsed. It ends only when its reader stops, its signal aborts or the engine closes; a finished
+ * thing says so with an event. An event type that this process does not know (a newer one published it during a deploy) is passed
+ * over: the next one's position covers it.
+ */
+export type LiveStream<T extends Topic> = AsyncIterableIterator<Delivery<T>, undefined>;
 
 export interface SubscriberOptions {
+  readonly topic: Topic;
   readonly stream: string;
   /** Null: from the stream's first event. "now": only what happens from here on. */
   readonly after: Position | null | "now";
-  readonly limits: SubscriberLimits;
   readonly signal?: AbortSignal | undefined;
+  readonly onUnknown: (type: string) => void;
 }
 
-export class Subscriber {
-  readonly stream: string;
+export class Subscriber implements AsyncIterableIterator<Delivery<Topic>, undefined> {
+  readonly #core: Core;
   readonly #hub: Hub;
   readonly #reader: Reader;
-  readonly #limits: SubscriberLimits;
-  readonly #signal: AbortSignal | undefined;
-  #state: "behind" | "live" | "ended" = "behind";
+  readonly #options: SubscriberOptions;
+  #state: "new" | "behind" | "live" | "ended" = "new";
   /** Of the last entry in the buffer, or of the last one taken out when it is empty. */
   #at: Position | null | "now";
   /** Whether the log has confirmed that `#at` exists; a position that a client brought may lie beyond its end. */
   #confirmed = false;
-  #buffer: Entry[] = [];
+  #buffer: { position: string; event: LoggedEvent | Resync }[] = [];
   #bufferChars = 0;
-  #wake: (() => void) | null = null;
+  #wake: () => void = () => {};
   #turn: Promise<unknown> = Promise.resolve();
   #error: unknown = null;
 
-  constructor(hub: Hub, reader: Reader, options: SubscriberOptions) {
-    this.stream = options.stream;
+  constructor(core: Core, hub: Hub, reader: Reader, options: SubscriberOptions) {
+    this.#core = core;
     this.#hub = hub;
     this.#reader = reader;
-    this.#limits = options.limits;
+    this.#options = options;
     this.#at = options.after;
-    this.#signal = options.signal;
-    if (this.#signal?.aborted) {
-      this.#state = "ended";
-      return;
-    }
-    this.#signal?.addEventListener("abort", this.end, { once: true });
-    hub.join(this);
   }
 
-  /** The next entry, or null when the subscription has ended. Calls may overlap; they are answered in order. */
-  next(): Promise<Entry | null> {
+  get stream(): string {
+    return this.#options.stream;
+  }
+
+  /** Calls may overlap; they are answered in order. */
+  next(): Promise<IteratorResult<Delivery<Topic>, undefined>> {
     const result = this.#turn.then(() => this.#next());
     this.#turn = result.catch(() => undefined);
     return result;
   }
 
-  /** Ends quietly; an arrow, because it is also the abort listener. */
-  readonly end = (): void => this.#end(null);
+  async return(): Promise<IteratorResult<Delivery<Topic>, undefined>> {
+    this.end(null);
+    return { done: true, value: undefined };
+  }
 
-  fail(error: RealtimeError): void {
-    this.#end(error);
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** @param error what the reader is told; null: it ends quietly */
+  end(error: unknown): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#error = error;
+    this.#buffer = [];
+    this.#options.signal?.removeEventListener("abort", this.#aborted);
+    this.#hub.leave(this);
+    this.#wake();
   }
 
   /** Called by the hub, with events in order and contiguous. */
@@ -86,37 +99,57 @@ export class Subscriber {
     if (this.#state !== "live" || this.#at === null || this.#at === "now") return;
     for (const event of events) {
       if (event.seq <= this.#at.seq) continue;
-      if (this.#buffer.length >= this.#limits.bufferEvents || this.#bufferChars + event.size > this.#limits.bufferChars) {
-        if (this.#buffer.length > 0) {
-          this.#state = "behind";
-          this.#hub.counters.slowReaders++;
-          break;
-        }
+      if (this.#isFull(event.size)) {
+        this.#fallBehind();
+        break;
       }
       this.#push(epoch, event);
     }
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Called by the hub when the stream is no longer the one that was read so far. */
   resync(reason: ResyncReason, to: Position): void {
     if (this.#state !== "live") return; // one that is behind finds out by its own read
-    this.#pushResync(reason, to);
-    this.#wake?.();
+    if (this.#isFull(0)) this.#fallBehind();
+    else this.#pushResync(reason, to);
+    this.#wake();
   }
 
-  async #next(): Promise<Entry | null> {
-    for (;;) {
-      const entry = this.#buffer.shift();
-      if (entry) {
-        this.#bufferChars -= entry.event?.size ?? 0;
-        return entry;
+  async #next(): Promise<IteratorResult<Delivery<Topic>, undefined>> {
+    try {
+      if (this.#state === "new") this.#attach();
+      for (;;) {
+        const entry = this.#buffer.shift();
+        if (entry) {
+          const { position, event } = entry;
+          if (!(event instanceof LoggedEvent)) return { done: false, value: { position, event } };
+          this.#bufferChars -= event.size;
+          // It was validated against this topic's schemas when it was published.
+          if (Object.hasOwn(this.#options.topic.events, event.type))
+            return { done: false, value: { position, event: event.value as LiveEventOf<Topic> } };
+          this.#options.onUnknown(event.type);
+        } else if (this.#state === "ended") {
+          if (this.#error) throw this.#error;
+          return { done: true, value: undefined };
+        } else if (this.#state === "live") await this.#woken();
+        else await this.#catchUp();
       }
-      if (this.#error) throw this.#error;
-      if (this.#state === "ended") return null;
-      if (this.#state === "live") await this.#woken();
-      else await this.#catchUp().catch((error: unknown) => this.#end(error));
+    } catch (error) {
+      this.end(error); // `for await` does not call `return` after a throw
+      throw error;
     }
+  }
+
+  readonly #aborted = (): void => this.end(null);
+
+  #attach(): void {
+    const { signal } = this.#options;
+    if (signal?.aborted) this.end(null);
+    if (this.#state === "ended") return;
+    signal?.addEventListener("abort", this.#aborted, { once: true });
+    this.#state = "behind";
+    this.#hub.join(this);
   }
 
   async #catchUp(): Promise<void> {
@@ -131,7 +164,6 @@ export class Subscriber {
     // A read cannot be cancelled, because others may share it; on abort it is left alone.
     const page = await Promise.race([this.#reader.read(this.stream, at), this.#woken()]);
     if (!page || this.#state === "ended") return;
-    this.#wake = null;
     this.#confirmed = true;
     const head = { epoch: page.epoch, seq: page.head };
     this.#hub.learn(this.stream, head);
@@ -140,35 +172,33 @@ export class Subscriber {
     for (const event of page.events) this.#push(page.epoch, event);
   }
 
+  #isFull(more: number): boolean {
+    const { bufferEvents, bufferChars } = this.#core.limits;
+    return this.#buffer.length > 0 && (this.#buffer.length >= bufferEvents || this.#bufferChars + more > bufferChars);
+  }
+
+  #fallBehind(): void {
+    this.#state = "behind";
+    this.#core.count.slowReaders++;
+  }
+
   #push(epoch: string, event: LoggedEvent): void {
     this.#at = { epoch, seq: event.seq };
     this.#bufferChars += event.size;
-    this.#buffer.push({ position: event.positionIn(epoch), event, resync: null });
+    this.#buffer.push({ position: formatPosition(this.#at), event });
   }
 
   #pushResync(reason: ResyncReason, to: Position): void {
-    this.#hub.counters.resyncs++;
+    this.#core.count.resyncs++;
     const position = formatPosition(to);
     this.#at = to;
-    this.#buffer.push({ position, event: null, resync: { type: "resync", at: new Date(), data: { reason, position } } });
+    this.#buffer.push({ position, event: { type: "resync", at: new Date(), data: { reason, position } } });
   }
 
+  /** Resolves when there may be something to do; only one call waits at a time. */
   #woken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = null;
-        resolve();
-      };
-    });
-  }
-
-  #end(error: unknown): void {
-    if (this.#state === "ended") return;
-    this.#state = "ended";
-    this.#error = error;
-    this.#buffer = [];
-    this.#signal?.removeEventListener("abort", this.end);
-    this.#hub.leave(this);
-    this.#wake?.();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    return promise;
   }
 }

@@ -8,22 +8,17 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { APPEND_SQL, type Appended, parsePlaces, toInput } from "./append.ts";
-import { fenced } from "./flusher.ts";
-import { epochOf, formatPosition, INCARNATION_SQL } from "./position.ts";
+import type { Core } from "./core.ts";
+import { RealtimeError } from "./errors.ts";
+import { fenced, type OnCommitted } from "./flusher.ts";
+import { epochOf, formatPosition, INCARNATION_SQL, type Position } from "./position.ts";
 import type { NewEvent, Topic } from "./topic.ts";
-import { encodeEvent, type NewRow, streamName } from "./wire.ts";
+import { encodeEvent, type NewRow, type PublishOptions, streamName } from "./wire.ts";
 
 // Which schema a database was opened with does not matter to the engine; Drizzle's default type parameter says "unknown".
 export type AnyDatabase = PostgresJsDatabase<Record<string, unknown>> | PostgresJsDatabase<Record<string, never>>;
 type DrizzleTransaction = Parameters<Parameters<PostgresJsDatabase<Record<string, never>>["transaction"]>[0]>[0];
 export type TransactionConfig = Parameters<PostgresJsDatabase<Record<string, never>>["transaction"]>[1];
-
-export interface PublishOptions {
-  /** The writer's claim number; refused with FENCED when a newer claim exists. Omitted: not fenced. */
-  readonly fence?: number;
-  /** When it happened, by the publisher's clock; omitted: now. */
-  readonly at?: Date;
-}
 
 export interface Publishing {
   /**
@@ -50,36 +45,41 @@ export interface Publishing {
 
 export type RealtimeTransaction = Omit<DrizzleTransaction, "transaction"> & Publishing;
 
+/** What a transaction or a savepoint wants to happen at its end. */
 interface Scope {
   readonly rows: NewRow[];
   readonly effects: (() => void)[];
+  /** What is published from now on would be handed out without being stored. */
+  ended: boolean;
 }
 
-export interface TransactionOutcome<R> {
-  readonly result: R;
-  readonly rows: readonly NewRow[];
-  readonly appended: readonly Appended[];
-}
+const newScope = (): Scope => ({ rows: [], effects: [], ended: false });
 
 export async function runTransaction<R>(
+  core: Core,
   db: AnyDatabase,
   fn: (tx: RealtimeTransaction) => Promise<R>,
-  options: {
-    maxEventBytes: number;
-    config?: TransactionConfig;
-    onCommitted: (appended: readonly Appended[], rows: readonly NewRow[]) => void;
-  },
+  config: TransactionConfig,
+  onCommitted: OnCommitted,
 ): Promise<R> {
-  const scope: Scope = { rows: [], effects: [] };
+  const scope = newScope();
   let appended: Appended[] = [];
   // The union of database types shares one `transaction`; TypeScript cannot call a union of generic methods.
   const result = await (db as PostgresJsDatabase<Record<string, never>>).transaction(async (tx) => {
-    const value = await fn(extend(tx, scope, options.maxEventBytes));
+    const value = await fn(extend(tx, scope, core.limits.maxEventBytes));
+    scope.ended = true;
     appended = await append(tx, scope.rows);
     return value;
-  }, options.config);
-  if (appended.length > 0) options.onCommitted(appended, scope.rows);
-  for (const effect of scope.effects) effect();
+  }, config);
+  if (appended.length > 0) onCommitted(appended, scope.rows);
+  for (const effect of scope.effects) {
+    try {
+      effect();
+    } catch (error) {
+      // It is committed: the caller must not be told otherwise.
+      core.log.error("What was to happen after a commit threw.", { error });
+    }
+  }
   return result;
 }
 
@@ -90,31 +90,27 @@ async function append(tx: DrizzleTransaction, rows: readonly NewRow[]): Promise<
   const appended = parsePlaces(row?.places ?? null);
   const written = new Set(appended.map(({ stream }) => stream));
   const refused = rows.find(({ stream }) => !written.has(stream));
-  if (refused) throw fenced(refused.stream, refused.fence);
+  if (refused) throw fenced(refused);
   return appended;
 }
 
 function extend(tx: DrizzleTransaction, scope: Scope, maxEventBytes: number): RealtimeTransaction {
   const savepoint = tx.transaction.bind(tx);
+  const assertOpen = () => {
+    if (scope.ended) throw new RealtimeError("CLOSED", "The transaction has ended; await everything that publishes in it.");
+  };
   const publishing: Publishing = {
     publish: (topic, id, event, options) => {
-      scope.rows.push(encodeEvent(topic, id, event, { maxEventBytes, ...options }));
+      assertOpen();
+      scope.rows.push(encodeEvent(topic, id, event, options ?? {}, maxEventBytes));
     },
     lock: async (topic, id) => {
-      const [row] = await execute<{ epoch: string; incarnation: string; head: string }>(
-        tx,
-        sql`insert into rt.stream as s (stream, head) values (${streamName(topic, id)}, 0)
-          on conflict (stream) do update set touched = now() returning s.epoch, ${sql.raw(INCARNATION_SQL)} as incarnation, s.head::text`,
-      );
-      const head = Number(row?.head ?? 0);
-      return { head, position: formatPosition({ epoch: epochOf(row?.epoch ?? null, row?.incarnation ?? ""), seq: head }) };
+      const returning = sql`returning s.epoch, ${sql.raw(INCARNATION_SQL)} as incarnation, s.head::text`;
+      const at = toPosition(await execute(tx, sql`${insertStream(topic, id)} touched = now() ${returning}`));
+      return { head: at.seq, position: formatPosition(at) };
     },
     raiseFence: async (topic, id, fence) => {
-      await execute(
-        tx,
-        sql`insert into rt.stream as s (stream, head, fence) values (${streamName(topic, id)}, 0, ${fence})
-          on conflict (stream) do update set fence = greatest(s.fence, excluded.fence)`,
-      );
+      await execute(tx, sql`${insertStream(topic, id, fence)} fence = greatest(s.fence, excluded.fence)`);
     },
     raiseFloor: async (topic, id, seq) => {
       await execute(tx, sql`update rt.stream set floor = least(head, greatest(floor, ${seq})) where stream = ${streamName(topic, id)}`);
@@ -125,11 +121,13 @@ function extend(tx: DrizzleTransaction, scope: Scope, maxEventBytes: number): Re
       await execute(tx, sql`delete from rt.event where stream = ${stream}`);
     },
     afterCommit: (effect) => {
+      assertOpen();
       scope.effects.push(effect);
     },
     transaction: async (fn) => {
-      const inner: Scope = { rows: [], effects: [] };
+      const inner = newScope();
       const result = await savepoint((nested) => fn(extend(nested, inner, maxEventBytes)));
+      inner.ended = true;
       scope.rows.push(...inner.rows);
       scope.effects.push(...inner.effects);
       return result;
@@ -139,14 +137,24 @@ function extend(tx: DrizzleTransaction, scope: Scope, maxEventBytes: number): Re
   return Object.assign(tx, publishing) as unknown as RealtimeTransaction;
 }
 
-/** The stream's position as the given transaction sees it. */
-export async function positionIn(tx: Pick<DrizzleTransaction, "execute">, topic: Topic, id: string): Promise<string> {
-  const [row] = await execute<{ epoch: string | null; incarnation: string; head: string | null }>(
-    tx,
-    sql`select s.epoch, i.v as incarnation, s.head::text from (select ${sql.raw(INCARNATION_SQL)} as v) i
-      left join rt.stream s on s.stream = ${streamName(topic, id)}`,
+function insertStream(topic: Topic, id: string, fence = 0): SQL {
+  return sql`insert into rt.stream as s (stream, head, fence) values (${streamName(topic, id)}, 0, ${fence}) on conflict (stream) do update set`;
+}
+
+/** Where the stream is, as the given transaction sees it. */
+export async function locate(tx: Pick<DrizzleTransaction, "execute">, topic: Topic, id: string): Promise<Position> {
+  const incarnation = sql`select ${sql.raw(INCARNATION_SQL)} as incarnation`;
+  const stream = streamName(topic, id);
+  return toPosition(
+    await execute(
+      tx,
+      sql`select s.epoch, i.incarnation, s.head::text from (${incarnation}) i left join rt.stream s on s.stream = ${stream}`,
+    ),
   );
-  return formatPosition({ epoch: epochOf(row?.epoch ?? null, row?.incarnation ?? ""), seq: Number(row?.head ?? 0) });
+}
+
+function toPosition([row]: { epoch: string | null; incarnation: string; head: string | null }[]): Position {
+  return { epoch: epochOf(row?.epoch ?? null, row?.incarnation ?? ""), seq: Number(row?.head ?? 0) };
 }
 
 async function execute<Row>(tx: Pick<DrizzleTransaction, "execute">, query: SQL): Promise<Row[]> {

@@ -8,8 +8,7 @@
 import superjson from "superjson";
 import type { z } from "zod";
 import { RealtimeError } from "./errors.ts";
-import { formatPosition } from "./position.ts";
-import type { Topic } from "./topic.ts";
+import type { NewEvent, Topic } from "./topic.ts";
 
 /** What the log stores of an event before it has a sequence number. */
 export interface NewRow {
@@ -48,10 +47,6 @@ export class LoggedEvent {
     }
     return this.#value;
   }
-
-  positionIn(epoch: string): string {
-    return formatPosition({ epoch, seq: this.seq });
-  }
 }
 
 const STREAM_ID = /^[\x21-\x7e]{1,128}$/;
@@ -64,37 +59,43 @@ export function streamName(topic: Topic, id: string): string {
   return `${topic.name}:${id}`;
 }
 
-interface EncodeOptions {
+export interface PublishOptions {
+  /** The writer's claim number, from 1; refused with FENCED when a newer claim exists. Omitted: not fenced. */
   readonly fence?: number;
+  /** When it happened, by the publisher's clock; omitted: now. */
   readonly at?: Date;
-  readonly maxEventBytes: number;
 }
 
 /**
  * Validates and serializes. Only what the schema keeps is stored.
  * @throws RealtimeError INVALID_EVENT, INVALID_TOPIC or EVENT_TOO_LARGE; nothing has been queued then
  */
-export function encodeEvent(topic: Topic, id: string, event: { type: string; data: unknown }, options: EncodeOptions): NewRow {
+export function encodeEvent<T extends Topic>(
+  topic: T,
+  id: string,
+  event: NewEvent<T>,
+  { at = new Date(), fence }: PublishOptions,
+  maxBytes: number,
+): NewRow {
   const stream = streamName(topic, id);
   const schema: z.ZodType | undefined = Object.hasOwn(topic.events, event.type) ? topic.events[event.type] : undefined;
   if (!schema) throw new RealtimeError("INVALID_EVENT", `Topic "${topic.name}" has no event "${event.type}"; add it in its events.ts.`);
+  const what = `"${event.type}" for ${stream}`;
   const parsed = schema.safeParse(event.data);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new RealtimeError(
-      "INVALID_EVENT",
-      `"${event.type}" for ${stream} was not published: ${issue?.path.join(".")}: ${issue?.message}.`,
-    );
+    throw new RealtimeError("INVALID_EVENT", `${what} was not published: ${issue?.path.join(".")}: ${issue?.message}.`);
   }
-  const { json, meta } = superjson.serialize({ data: { type: event.type, at: options.at ?? new Date(), data: parsed.data } });
+  if (fence !== undefined && !(Number.isSafeInteger(fence) && fence > 0)) {
+    throw new RealtimeError("INVALID_EVENT", `${what} was not published: a fence is a whole number from 1, not ${fence}.`);
+  }
+  const { json, meta } = superjson.serialize({ data: { type: event.type, at, data: parsed.data } });
   // superjson keeps the shape it was given; its own type only says that the result is JSON.
   const data = JSON.stringify((json as { data: unknown }).data);
   const bytes = Buffer.byteLength(data);
-  if (bytes > options.maxEventBytes) {
-    throw new RealtimeError(
-      "EVENT_TOO_LARGE",
-      `"${event.type}" for ${stream} is ${bytes} bytes, the limit is ${options.maxEventBytes}: store the bulk in a table and publish a preview.`,
-    );
+  if (bytes > maxBytes) {
+    const message = `${what} is ${bytes} bytes, the limit is ${maxBytes}: store the bulk in a table and publish a preview.`;
+    throw new RealtimeError("EVENT_TOO_LARGE", message);
   }
-  return { stream, type: event.type, data, meta: meta ? JSON.stringify(meta) : null, fence: options.fence ?? null };
+  return { stream, type: event.type, data, meta: meta ? JSON.stringify(meta) : null, fence: fence ?? null };
 }
