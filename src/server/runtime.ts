@@ -5,10 +5,13 @@
 import { randomBytes } from "node:crypto";
 import { createRealtime, type Realtime } from "#realtime/index.ts";
 import { type Access, createAccess } from "./access.ts";
+import { type Attempts, createAttempts } from "./attempts.ts";
 import { createDatabase, type Database } from "./db.ts";
 import type { Env } from "./env.ts";
+import { createHooks, type Hooks } from "./hooks.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import type { Logger } from "./logger.ts";
+import { createMailer, type Mailer } from "./mail.ts";
 
 export interface Runtime {
   readonly env: Env;
@@ -19,6 +22,11 @@ export interface Runtime {
   readonly realtime: Realtime;
   readonly jobs: Jobs;
   readonly access: Access;
+  /** How often something was tried, over all processes. */
+  readonly attempts: Attempts;
+  readonly mailer: Mailer;
+  /** What features have done with what other features do. */
+  readonly hooks: Hooks;
 }
 
 /** A runtime that is started, and stops in the right order: who uses something is closed before it. */
@@ -47,10 +55,12 @@ export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntim
   const jobs = createJobs({ connectionString: env.directUrl, role: env.role, log, realtime });
   await jobs.start();
   opened.defer(() => jobs.stop());
+  const mailer = createMailer({ env, db, log });
+  opened.defer(() => mailer.close());
   const access = createAccess({ realtime, db, log });
   opened.defer(() => access.close());
 
-  const runtime: Runtime = { env, instanceId: randomBytes(4).toString("hex"), log, db, realtime, jobs, access };
+  const runtime: Runtime = { env, instanceId: randomBytes(4).toString("hex"), log, db, realtime, jobs, access, attempts: createAttempts(db), mailer, hooks: createHooks() };
   const owned = opened.move();
   const end = () => owned.disposeAsync();
   return { runtime, close: end, [Symbol.asyncDispose]: end };
