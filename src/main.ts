@@ -10,8 +10,9 @@ import type { Socket } from "node:net";
 import { sql } from "drizzle-orm";
 import { createAccountGateway, demoAccounts, demoPassword } from "#features/account/index.ts";
 import { executionControlTopic, executionListTopic, executionTopic } from "#features/execution/events.ts";
-import { createExecutionWorker } from "#features/execution/index.ts";
-import { workflowTopic } from "#features/workflow/events.ts";
+import { connectExecutions, createExecutionWorker } from "#features/execution/index.ts";
+import { workflowListTopic, workflowTopic } from "#features/workflow/events.ts";
+import { connectWorkflows, createWorkflowKeeper } from "#features/workflow/index.ts";
 import { accessTopic } from "#server/access.ts";
 import { createAuth } from "#server/auth.ts";
 import { type Context, createHttpContext } from "#server/context.ts";
@@ -38,7 +39,7 @@ const DRAIN = { development: { spreadMs: 0, graceMs: 200 }, production: { spread
 const REQUEST_GRACE_MS = 5_000;
 
 /** What retention looks after. */
-const topics = [accessTopic, workflowTopic, executionTopic, executionListTopic, executionControlTopic];
+const topics = [accessTopic, workflowTopic, workflowListTopic, executionTopic, executionListTopic, executionControlTopic];
 
 const supervised = process.argv.includes("--supervised");
 
@@ -55,6 +56,10 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
   const { runtime } = started.use(await startRuntime(env, log));
   const { access, db, realtime } = runtime;
   realtime.retain(topics);
+  connectWorkflows(runtime);
+  connectExecutions(runtime);
+  const keeper = createWorkflowKeeper(runtime);
+  started.defer(() => keeper.stop());
   if (env.seed) await seedDemo(runtime);
 
   const auth = createAuth({ env, access, log, accounts: createAccountGateway(runtime) });
@@ -94,6 +99,7 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
     await Promise.all([worker?.stop(), sockets.drain(drain)]);
   });
   await worker?.start();
+  keeper.start();
   if (!supervised) log.info(`Serving on http://${env.host ?? "localhost"}:${port}`, { instance: runtime.instanceId, role: env.role });
   return started.move();
 }

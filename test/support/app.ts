@@ -8,9 +8,12 @@
  *     await using socket = await openSocket(app, { cookie: ada.cookie });
  */
 import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
 import { encode } from "next-auth/jwt";
 import { createAccountGateway, createUser } from "#features/account/index.ts";
-import { createWorkflow, setMember } from "#features/workflow/index.ts";
+import { user as userTable } from "#features/account/schema.ts";
+import { connectExecutions } from "#features/execution/index.ts";
+import { connectWorkflows, createWorkflow, createWorkflowKeeper, setMember } from "#features/workflow/index.ts";
 import type { Graph } from "#nodes/graph.ts";
 import { type Auth, createAuth } from "#server/auth.ts";
 import { type Context, createHttpContext } from "#server/context.ts";
@@ -40,7 +43,7 @@ export interface TestApp extends AsyncDisposable {
   readonly origin: string;
   /** What was logged as an error. */
   readonly errors: readonly string[];
-  /** A new account, signed in on one device. */
+  /** A new account whose address is verified, signed in on one device. */
   signUp(name: string): Promise<TestUser>;
   /** Another device of the same user. */
   signIn(user: Pick<TestUser, "userId" | "email">): Promise<TestUser>;
@@ -83,6 +86,11 @@ export async function startApp(
   };
   await using started = new AsyncDisposableStack();
   const { runtime } = started.use(await startRuntime(env, log));
+  connectWorkflows(runtime);
+  connectExecutions(runtime);
+  const keeper = createWorkflowKeeper(runtime);
+  started.defer(() => keeper.stop());
+  keeper.start();
   const accounts = createAccountGateway(runtime);
   const auth = createAuth({ env, log, accounts, access: runtime.access });
   const sources = { runtime, sessions: auth };
@@ -131,7 +139,9 @@ export async function startApp(
     origin,
     signIn,
     async signUp(name) {
-      return signIn(await createUser(runtime, { name, email: `${name}-${randomUUID()}@example.com`, password: PASSWORD }));
+      const account = await createUser(runtime, { name, email: `${name}-${randomUUID()}@example.com`, password: PASSWORD });
+      await runtime.db.update(userTable).set({ emailVerifiedAt: new Date() }).where(eq(userTable.id, account.userId));
+      return signIn(account);
     },
     async query(user, path, input) {
       const query = encodeURIComponent(JSON.stringify({ json: input }));

@@ -12,7 +12,7 @@ const BROWSER_SAFE = [
   "^src/realtime/topic\\.ts$",
   "^src/nodes/(graph|definition|definitions|expression)\\.ts$",
   "^src/nodes/[^/]+/definition\\.ts$",
-  "^src/features/[^/]+/(events|reduce)\\.ts$",
+  "^src/features/[^/]+/(events|reduce|permissions|examples)\\.ts$",
   "^src/ws/close-codes\\.ts$",
 ];
 const SERVER_ONLY_FEATURE_FILE = "^src/features/[^/]+/[^/]+\\.ts$";

@@ -1,9 +1,8 @@
 /** Starting and cancelling runs: what people ask for. Every change and the events that tell of it commit together, or not at all. */
 import { randomUUID } from "node:crypto";
-import { and, count, eq, inArray } from "drizzle-orm";
-import { checkGraph } from "#features/workflow/index.ts";
+import { and, count, eq, inArray, isNull } from "drizzle-orm";
+import { whyNotRunnable } from "#features/workflow/index.ts";
 import { workflow } from "#features/workflow/schema.ts";
-import { parameterProblems } from "#nodes/definitions.ts";
 import { type Graph, type Json, topologicalOrder } from "#nodes/graph.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { AppError } from "#server/errors.ts";
@@ -44,7 +43,12 @@ export async function startExecution(runtime: Runtime, { workflowId, input, star
   const executionId = randomUUID();
   await runtime.realtime.transaction(runtime.db, async (tx) => {
     const at = new Date();
-    const [found] = await tx.select({ name: workflow.name, graph: workflow.graph }).from(workflow).where(eq(workflow.id, workflowId));
+    // Locked as the run's foreign key will: a workflow that is being removed is gone first, or has this run to end.
+    const [found] = await tx
+      .select({ name: workflow.name, graph: workflow.graph })
+      .from(workflow)
+      .where(and(eq(workflow.id, workflowId), isNull(workflow.removedAt)))
+      .for("key share");
     if (!found) throw new AppError("NOT_FOUND", `There is no workflow ${workflowId}.`);
     assertRunnable(found.name, found.graph);
     await assertRoom(tx, workflowId);
@@ -80,11 +84,16 @@ export async function cancelExecution(runtime: Runtime, executionId: string, byU
     const at = new Date();
     const [row] = await tx.select().from(execution).where(eq(execution.id, executionId)).for("update");
     if (!row) throw unknownExecution(executionId);
-    if (row.cancelRequestedAt !== null || (row.status !== "queued" && row.status !== "running")) return;
-    await tx.update(execution).set({ cancelRequestedAt: at }).where(eq(execution.id, executionId));
-    if (row.status === "queued") await endQueued(tx, row, at);
-    tx.publish(executionControlTopic, executionId, { type: "cancelRequested", data: { byUserId } }, { at });
+    await cancelLocked(tx, row, byUserId, at);
   });
+}
+
+/** The same for a run whose row the transaction has locked. */
+export async function cancelLocked(tx: RealtimeTransaction, row: ExecutionRow, byUserId: string | null, at: Date): Promise<void> {
+  if (row.cancelRequestedAt !== null || (row.status !== "queued" && row.status !== "running")) return;
+  await tx.update(execution).set({ cancelRequestedAt: at }).where(eq(execution.id, row.id));
+  if (row.status === "queued") await endQueued(tx, row, at);
+  tx.publish(executionControlTopic, row.id, { type: "cancelRequested", data: { byUserId } }, { at });
 }
 
 /** Nobody has begun: there is no worker to tell. A claim that comes now finds it ended. */
@@ -109,13 +118,8 @@ async function endQueued(tx: RealtimeTransaction, row: ExecutionRow, at: Date): 
 }
 
 function assertRunnable(name: string, graph: Graph): void {
-  if (graph.nodes.length === 0) throw new AppError("INVALID", `"${name}" cannot be run: it has no nodes yet.`);
-  const [problem] = checkGraph(graph);
-  if (problem) throw new AppError("INVALID", `"${name}" cannot be run. ${problem.message}`);
-  for (const node of graph.nodes) {
-    const [wrong] = parameterProblems(node);
-    if (wrong) throw new AppError("INVALID", `"${name}" cannot be run. Node "${node.name}", ${wrong.path || "settings"}: ${wrong.message}`);
-  }
+  const reason = whyNotRunnable(graph);
+  if (reason !== null) throw new AppError("INVALID", `"${name}" cannot be run. ${reason}`);
 }
 
 async function assertRoom(tx: RealtimeTransaction, workflowId: string): Promise<void> {

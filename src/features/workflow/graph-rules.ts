@@ -1,4 +1,5 @@
 /** What a graph must satisfy beyond its shape before it is stored or run. Pure and browser-safe: an editor asks the same. */
+import { parameterProblems } from "#nodes/definitions.ts";
 import type { Graph } from "#nodes/graph.ts";
 
 export type GraphProblem =
@@ -36,6 +37,18 @@ export function checkGraph(graph: Graph): GraphProblem[] {
   if (cyclic.length > 0)
     problems.push({ code: "cycle", nodeIds: cyclic, message: `These nodes wait for each other: ${cyclic.join(", ")}.` });
   return problems;
+}
+
+/** Why nobody can run it now, in one sentence or two; null when it can be run. */
+export function whyNotRunnable(graph: Graph): string | null {
+  if (graph.nodes.length === 0) return "It has no nodes yet.";
+  const [problem] = checkGraph(graph);
+  if (problem) return problem.message;
+  for (const node of graph.nodes) {
+    const [wrong] = parameterProblems(node);
+    if (wrong) return `Node "${node.name}", ${wrong.path || "settings"}: ${wrong.message}`;
+  }
+  return null;
 }
 
 /** Takes away, again and again, the nodes that nothing leads to, then those that lead to nothing: what stays is on or between cycles. */

@@ -1,12 +1,18 @@
 /** What later features and `main.ts` may use of workflows. */
-export { checkGraph, type GraphProblem } from "./graph-rules.ts";
-export { seedWorkflows } from "./seed.ts";
+
+export { connectWorkflows } from "./connect.ts";
+export { checkGraph, type GraphProblem, whyNotRunnable } from "./graph-rules.ts";
+export { type Removal, workflowPurging, workflowRemoving } from "./hooks.ts";
+export { acceptInvitations } from "./invitations.ts";
+export { createWorkflowKeeper, type WorkflowKeeper } from "./keeper.ts";
+export { removeMember, setMember, shareWorkflow, unshareWorkflow } from "./members.ts";
+export { leaveAllWorkflows } from "./removal.ts";
 export {
   assertCanEditWorkflow,
+  assertCanManageWorkflow,
   assertCanRunWorkflow,
   assertCanViewWorkflow,
-  createWorkflow,
-  removeMember,
-  setMember,
   type WorkflowCaller,
-} from "./service.ts";
+} from "./roles.ts";
+export { seedWorkflows } from "./seed.ts";
+export { createWorkflow } from "./service.ts";

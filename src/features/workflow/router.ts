@@ -1,27 +1,90 @@
-/** The API of workflows. */
+/** The API of workflows. Who may call what is the table in permissions.ts. */
 import { z } from "zod";
 import { guard, live } from "#server/live.ts";
 import { protectedProcedure, router } from "#server/trpc.ts";
-import { workflowTopic } from "./events.ts";
-import { assertCanViewWorkflow, getWorkflow, listWorkflows, renameWorkflow, WORKFLOW_NAME_MAX } from "./service.ts";
+import { workflowListTopic, workflowTopic } from "./events.ts";
+import { workflowExamples } from "./examples.ts";
+import { listWorkflows } from "./list.ts";
+import { listMembers, shareWorkflow, uninvite, unshareWorkflow } from "./members.ts";
+import { workflowRole } from "./permissions.ts";
+import { removeWorkflow } from "./removal.ts";
+import { assertCanViewWorkflow } from "./roles.ts";
+import {
+  contentToStartFrom,
+  createOwnWorkflow,
+  duplicateWorkflow,
+  getWorkflow,
+  readContent,
+  renameWorkflow,
+  setWorkflowActive,
+} from "./service.ts";
+import { emailAddress, workflowName } from "./text.ts";
+import { readWorkflow, writeWorkflow } from "./transfer.ts";
 
 const byId = z.object({ workflowId: z.uuid() });
+const from = z.union([z.literal("empty"), z.enum(workflowExamples.map(({ key }) => key)), z.uuid()]);
 
 const canView = guard(byId, async (ctx, { workflowId }) => {
   await assertCanViewWorkflow(ctx.runtime.db, { workflowId, userId: ctx.session.userId });
   return workflowId;
 });
 
+/** Everybody may read their own. */
+const ownList = guard(z.object({}), async (ctx) => ctx.session.userId);
+
+/** The runtime, and who asks for which workflow. */
+const ofWorkflow = protectedProcedure
+  .input(byId)
+  .use(({ ctx, input, next }) => next({ ctx: { caller: { workflowId: input.workflowId, userId: ctx.session.userId } } }));
+
 export const workflowRouter = router({
-  list: protectedProcedure.query(async ({ ctx }) => ({ items: await listWorkflows(ctx.runtime, ctx.session.userId) })),
+  /** One's workflows by name, with the position from which `onList` goes on. */
+  list: protectedProcedure.query(({ ctx }) => listWorkflows(ctx.runtime, ctx.session.userId)),
 
-  get: protectedProcedure.input(byId).query(({ ctx, input }) => getWorkflow(ctx.runtime, { ...input, userId: ctx.session.userId })),
+  get: ofWorkflow.query(({ ctx: { runtime, caller } }) => getWorkflow(runtime, caller)),
 
-  rename: protectedProcedure
-    .input(byId.extend({ name: z.string().trim().min(1).max(WORKFLOW_NAME_MAX) }))
-    .mutation(async ({ ctx, input }) => {
-      await renameWorkflow(ctx.runtime, { workflowId: input.workflowId, userId: ctx.session.userId }, input.name);
+  create: protectedProcedure
+    .input(z.object({ name: workflowName, from: from.default("empty") }))
+    .mutation(async ({ ctx: { runtime, session }, input: { name, from } }) => {
+      const { description, graph } = await contentToStartFrom(runtime, session.userId, from);
+      return createOwnWorkflow(runtime, session.userId, { name, description, graph });
     }),
 
+  duplicate: ofWorkflow.mutation(({ ctx: { runtime, caller } }) => duplicateWorkflow(runtime, caller)),
+
+  /** `json`: what `exportJson` gave, as text or parsed. */
+  importJson: protectedProcedure
+    .input(z.object({ json: z.unknown() }))
+    .mutation(({ ctx: { runtime, session }, input: { json } }) => createOwnWorkflow(runtime, session.userId, readWorkflow(json))),
+
+  exportJson: ofWorkflow.query(async ({ ctx: { runtime, caller } }) => ({ json: writeWorkflow(await readContent(runtime, caller)) })),
+
+  rename: ofWorkflow
+    .input(z.object({ name: workflowName }))
+    .mutation(({ ctx: { runtime, caller }, input: { name } }) => renameWorkflow(runtime, caller, name)),
+
+  setActive: ofWorkflow
+    .input(z.object({ active: z.boolean() }))
+    .mutation(({ ctx: { runtime, caller }, input: { active } }) => setWorkflowActive(runtime, caller, active)),
+
+  remove: ofWorkflow.mutation(({ ctx: { runtime, caller } }) => removeWorkflow(runtime, caller)),
+
+  members: ofWorkflow.query(({ ctx: { runtime, caller } }) => listMembers(runtime, caller)),
+
+  share: ofWorkflow
+    .input(z.object({ email: emailAddress, role: workflowRole }))
+    .mutation(async ({ ctx: { runtime, caller }, input: { email, role } }) => ({
+      status: await shareWorkflow(runtime, caller, { email, role }),
+    })),
+
+  unshare: ofWorkflow
+    .input(z.object({ userId: z.uuid() }))
+    .mutation(({ ctx: { runtime, caller }, input: { userId } }) => unshareWorkflow(runtime, caller, userId)),
+
+  uninvite: ofWorkflow
+    .input(z.object({ email: emailAddress }))
+    .mutation(({ ctx: { runtime, caller }, input: { email } }) => uninvite(runtime, caller, email)),
+
   onChange: live(workflowTopic, canView),
+  onList: live(workflowListTopic, ownList),
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { GET } from "#app/api/sample/orders/route.ts";
 import { getNodeOutput } from "#features/execution/view.ts";
-import { failingDelivery, revenueByRegion } from "#features/workflow/seed-graphs.ts";
+import { failingDelivery, revenueByRegion } from "#features/workflow/examples.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventsOf, fold, startApp, startRun, startTestWorker, viewWhen } from "../../support/runs.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { setMember } from "#features/workflow/service.ts";
+import { setMember } from "#features/workflow/index.ts";
 import { startApp } from "../../support/app.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { startTestWorker, viewWhen } from "../../support/runs.ts";

@@ -88,7 +88,7 @@ function startClient(origin = app.origin) {
     live,
     states,
     name: () => live.getState().view?.name,
-    names: () => live.getState().events.map(({ event }) => event.data.name),
+    names: () => live.getState().events.map(({ event }) => ("name" in event.data ? event.data.name : null)),
     isLive: () => eventually(() => live.getState().status === "live" && store.getState().state === "live", { what: "a live view" }),
     [Symbol.dispose]() {
       live.stop();

@@ -1,4 +1,4 @@
-/** The graphs of the demo's workflows, laid out from left to right on a grid of columns and rows. */
+/** Workflows to begin with, laid out from left to right on a grid of columns and rows. Browser-safe: a page offers them by title. */
 import type { Graph, GraphEdge, GraphNode } from "#nodes/graph.ts";
 
 const COLUMN = 260;
@@ -12,7 +12,10 @@ function connect(...pairs: readonly (readonly [source: string, target: string])[
   return pairs.map(([source, target]) => ({ id: `${source}-${target}`, source, target }));
 }
 
-interface DemoWorkflow {
+/** What a new workflow can be a copy of. */
+export interface WorkflowExample {
+  /** Names it in `workflow.create({ from })`. */
+  readonly key: string;
   readonly name: string;
   readonly description: string;
   readonly graph: Graph;
@@ -55,7 +58,8 @@ const compare = `$map($distinct(region), function($region) {(
 )})^(>revenue)`;
 
 /** Reads 480 orders in twelve pages while the targets are fetched beside it; about ten seconds. */
-export const revenueByRegion: DemoWorkflow = {
+export const revenueByRegion: WorkflowExample = {
+  key: "revenueByRegion",
   name: "Revenue by region",
   description: "Reads several hundred orders page by page, sums what was paid by region, and compares it with the targets.",
   graph: {
@@ -119,7 +123,8 @@ export const revenueByRegion: DemoWorkflow = {
 };
 
 /** Something that recovers at its third attempt, and something that does not: what is behind it is skipped, what is beside it is not. */
-export const failingDelivery: DemoWorkflow = {
+export const failingDelivery: WorkflowExample = {
+  key: "failingDelivery",
   name: "A delivery that fails",
   description: "One step recovers at its third attempt, another gives up after three, and everything behind that is skipped. It shows why.",
   graph: {
@@ -174,3 +179,5 @@ export const failingDelivery: DemoWorkflow = {
     edges: connect(["start", "label"], ["label", "printer"], ["label", "carrier"], ["printer", "stack"], ["carrier", "notify"]),
   },
 };
+
+export const workflowExamples: readonly WorkflowExample[] = [revenueByRegion, failingDelivery];
