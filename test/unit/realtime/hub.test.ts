@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { DEFAULT_LIMITS, startCounting } from "#realtime/core.ts";
+import { Hub } from "#realtime/hub.ts";
+import type { Page, Reader } from "#realtime/read.ts";
+import type { Subscriber } from "#realtime/subscriber.ts";
+import { LoggedEvent } from "#realtime/wire.ts";
+import { eventually } from "../../support/eventually.ts";
+
+const epoch = "aaaaaaaa-bbbbbbbb";
+const event = (seq: number) => new LoggedEvent(seq, "added", "{}", null);
+const page = (head: number, ...seqs: number[]): Page => ({ epoch, head, resync: null, events: seqs.map(event) });
+
+/** A hub at 5 with one subscriber, whose reads of the log the test answers. */
+function watch() {
+  const answers: ((page: Page) => void)[] = [];
+  const offered: number[] = [];
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  // The network between hub and log, and the reader at its end: what a hub uses of both.
+  const reader = { read: () => new Promise<Page>((resolve) => answers.push(resolve)) } as unknown as Reader;
+  const subscriber = {
+    stream: "note:a",
+    offer: (_: string, events: readonly LoggedEvent[]) => offered.push(...events.map(({ seq }) => seq)),
+    resync: () => {},
+  } as unknown as Subscriber;
+  // It counts and logs; it has no statement of its own.
+  const hub = new Hub({ limits: DEFAULT_LIMITS, count: startCounting(), log } as unknown as ConstructorParameters<typeof Hub>[0], reader);
+  hub.join(subscriber);
+  hub.learn("note:a", { epoch, seq: 5 });
+  return { hub, answers, offered };
+}
+
+test("[BUS3] catching up while a read is under way reads once more, for what that read may have been too early for", async () => {
+  const { hub, answers, offered } = watch();
+  hub.catchUp();
+  await eventually(() => expect(answers).toHaveLength(1));
+  hub.catchUp();
+  answers.shift()?.(page(5));
+  await eventually(() => expect(answers).toHaveLength(1));
+  answers.shift()?.(page(6, 6));
+  await eventually(() => expect(offered).toEqual([6]));
+  expect(answers).toHaveLength(0);
+});
+
+test("[BUS1] what a hint brought while the log was read is not handed out twice", async () => {
+  const { hub, answers, offered } = watch();
+  hub.accept({ stream: "note:a", epoch, first: 8, last: 8, events: [event(8)] });
+  await eventually(() => expect(answers).toHaveLength(1));
+  hub.accept({ stream: "note:a", epoch, first: 6, last: 7, events: [event(6), event(7)] });
+  answers.shift()?.(page(8, 6, 7, 8));
+  await eventually(() => expect(offered).toEqual([6, 7, 8]));
+});
+
+test("[LOG3] an answer older than what was handed out meanwhile sends nobody back", async () => {
+  const { hub, answers, offered } = watch();
+  hub.catchUp();
+  await eventually(() => expect(answers).toHaveLength(1));
+  hub.accept({ stream: "note:a", epoch, first: 6, last: 6, events: [event(6)] });
+  answers.shift()?.({ epoch, head: 5, resync: "truncated" });
+  hub.accept({ stream: "note:a", epoch, first: 7, last: 7, events: [event(7)] });
+  await eventually(() => expect(offered).toEqual([6, 7]));
+  expect(hub.headOf("note:a")).toEqual({ epoch, seq: 7 });
+});
