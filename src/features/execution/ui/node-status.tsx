@@ -24,6 +24,11 @@ export function edgeFlow(view: ExecutionView, edge: { source: string; target: st
   return { label: formatCount(count), active: view.nodes[edge.target]?.status === "running" };
 }
 
+/** A node that is at work, for a canvas too small to show all of them. */
+export function runningNode(view: ExecutionView): string | null {
+  return view.order.find((nodeId) => view.nodes[nodeId]?.status === "running") ?? null;
+}
+
 function NodeAside({ node, state }: { node: NodeView; state: State }) {
   const attempt = node.attempts.at(-1);
   return (
@@ -67,5 +72,5 @@ function lastLine(node: NodeView): string {
     return node.status === "waiting" ? `Tries again: ${attempt.error.message}` : attempt.error.message;
   if (attempt.status === "cancelled") return "Cancelled";
   if (attempt.status === "success" && attempt.itemCount !== null) return `${formatItems(attempt.itemCount)} out`;
-  return attempt.message?.replace(/^Skipped: /, "") ?? "Running";
+  return attempt.message ?? "Running";
 }

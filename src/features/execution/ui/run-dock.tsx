@@ -14,6 +14,8 @@ import { Timeline } from "./timeline.tsx";
 export interface RunDockProps {
   view: ExecutionView;
   graph: Graph;
+  /** How long such runs usually take; null: not known. */
+  expectedMs: number | null;
   selectedNodeId: string | null;
   onSelectNode: (nodeId: string) => void;
   /** A further tab for what stands beside the canvas on wide screens. */
@@ -25,7 +27,7 @@ export interface RunDockProps {
 type DockTab = "timeline" | "log" | "results" | "inspector";
 
 /** A run below its canvas. */
-export function RunDock({ view, graph, selectedNodeId, onSelectNode, inspector, actions }: RunDockProps) {
+export function RunDock({ view, graph, expectedMs, selectedNodeId, onSelectNode, inspector, actions }: RunDockProps) {
   const [chosen, setTab] = useState<DockTab>("timeline");
   // The inspector's tab goes when the window grows and it has a place of its own again.
   const tab = chosen === "inspector" && !inspector ? "timeline" : chosen;
@@ -33,7 +35,7 @@ export function RunDock({ view, graph, selectedNodeId, onSelectNode, inspector, 
   const selection = { selectedNodeId, onSelectNode };
   return (
     <div className="flex h-full flex-col">
-      {wide ? null : <RunStatus view={view} className="h-9 shrink-0 px-4" />}
+      {wide ? null : <RunStatus view={view} expectedMs={expectedMs} className="h-9 shrink-0 px-4" />}
       <Tabs
         label="Run"
         value={tab}
@@ -47,7 +49,7 @@ export function RunDock({ view, graph, selectedNodeId, onSelectNode, inspector, 
         ]}
         aside={
           <span className="flex min-w-0 items-center gap-1">
-            {wide ? <RunStatus view={view} className="mr-2" /> : null}
+            {wide ? <RunStatus view={view} expectedMs={expectedMs} className="mr-2" /> : null}
             {actions}
           </span>
         }

@@ -20,10 +20,12 @@ export interface CanvasProps {
   /** Layers above the drawing, in the canvas's own box. */
   overlays?: ReactNode;
   selectedNodeId: string | null;
+  /** The node that must be in sight; the canvas moves when this names another. Omitted: the selected one. */
+  followNodeId?: string | null;
   onSelectNode: (nodeId: string | null) => void;
 }
 
-export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, onSelectNode }: CanvasProps) {
+export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, followNodeId, onSelectNode }: CanvasProps) {
   const box = useRef<HTMLDivElement>(null);
   const nodes = useMemo(
     () =>
@@ -79,7 +81,7 @@ export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, onSe
             }}
             onPaneClick={() => onSelectNode(null)}
           >
-            <KeepInView nodeId={selectedNodeId} />
+            <KeepInView nodeId={followNodeId === undefined ? selectedNodeId : followNodeId} />
             <Background variant={BackgroundVariant.Dots} gap={20} size={1} color="var(--line-strong)" />
             <Controls showInteractive={false} fitViewOptions={fitViewOptions} orientation="horizontal" position="bottom-left" />
           </ReactFlow>

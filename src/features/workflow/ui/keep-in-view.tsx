@@ -5,7 +5,7 @@ import { NODE_WIDTH_PX } from "./first-viewport.ts";
 
 const MARGIN_PX = 24;
 
-/** Moves the canvas sideways when the chosen node is not all in it, as when the inspector has just taken its place. */
+/** Moves the canvas sideways when a node is not all in it, as when the inspector has just taken its place. */
 export function KeepInView({ nodeId }: { nodeId: string | null }) {
   const flow = useReactFlow();
   const width = useStore((state) => state.width);

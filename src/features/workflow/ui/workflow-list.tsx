@@ -76,7 +76,7 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
           className={`${inputClass} pl-8 pr-9 [&::-webkit-search-cancel-button]:hidden`}
         />
         {filter ? null : (
-          <span aria-hidden className="pointer-events-none absolute right-2 top-1.5">
+          <span aria-hidden className="pointer-events-none absolute right-2 top-1.5 max-md:hidden">
             <Kbd>/</Kbd>
           </span>
         )}

@@ -60,7 +60,7 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
         <Section title="Timeline" className="shrink-0 lg:max-h-[48%] lg:overflow-y-auto">
           <Timeline view={view} graph={graph} {...selection} />
         </Section>
-        <div className="grid lg:min-h-0 lg:flex-1 lg:grid-cols-2">
+        <div className="grid lg:min-h-0 lg:flex-1 lg:grid-cols-[minmax(0,11fr)_minmax(0,9fr)]">
           <Section title="Log" className="min-w-0 lg:min-h-0 lg:border-r">
             <Log view={view} selectedNodeId={nodeId} className="max-lg:max-h-80 lg:min-h-0 lg:flex-1" />
           </Section>

@@ -3,6 +3,7 @@ import { ArrowUpRight, Play } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import type { ExecutionSummary } from "#features/execution/events.ts";
+import { expectedDurationMs } from "#features/execution/ui/expected-duration.ts";
 import { RunButton } from "#features/execution/ui/run-controls.tsx";
 import { RunDock } from "#features/execution/ui/run-dock.tsx";
 import { RunHistory } from "#features/execution/ui/run-history.tsx";
@@ -38,6 +39,7 @@ export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode
     <RunDock
       view={run.view}
       graph={run.graph}
+      expectedMs={expectedDurationMs(runs ?? [])}
       selectedNodeId={nodeId}
       onSelectNode={onSelectNode}
       inspector={inspector}

@@ -1,6 +1,6 @@
 "use client";
 import { useMemo, useState } from "react";
-import { edgeFlow, nodeStatus } from "#features/execution/ui/node-status.tsx";
+import { edgeFlow, nodeStatus, runningNode } from "#features/execution/ui/node-status.tsx";
 import { RunAnnouncer } from "#features/execution/ui/run-announcer.tsx";
 import { RunControls } from "#features/execution/ui/run-controls.tsx";
 import { isOver } from "#features/execution/ui/state-of.ts";
@@ -72,6 +72,7 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
                 decorations={decorations}
                 overlays={<WorkflowCaption workflow={workflow} />}
                 selectedNodeId={nodeId}
+                followNodeId={wide ? nodeId : (nodeId ?? (view ? runningNode(view) : null))}
                 onSelectNode={setNodeId}
               />
             ) : (
