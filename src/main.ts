@@ -9,11 +9,6 @@ import "./require-node.mjs";
 import type { Socket } from "node:net";
 import { sql } from "drizzle-orm";
 import { createAccountGateway, demoAccounts, demoPassword } from "#features/account/index.ts";
-import { executionControlTopic, executionListTopic, executionTopic } from "#features/execution/events.ts";
-import { connectExecutions, createExecutionWorker } from "#features/execution/index.ts";
-import { workflowListTopic, workflowTopic } from "#features/workflow/events.ts";
-import { connectWorkflows, createWorkflowKeeper } from "#features/workflow/index.ts";
-import { accessTopic } from "#server/access.ts";
 import { createAuth } from "#server/auth.ts";
 import { type Context, createHttpContext } from "#server/context.ts";
 import { configureLibraries, type Env, parseEnv, readProcessEnv } from "#server/env.ts";
@@ -22,14 +17,16 @@ import { createHttpServer } from "#server/http.ts";
 import { createLogger } from "#server/logger.ts";
 import { setServerBridge } from "#server/next.ts";
 import { startNext } from "#server/next-app.ts";
+import { type Background, startParts } from "#server/part.ts";
 import { startRuntime } from "#server/runtime.ts";
 import { createIdentify } from "#server/socket-visitor.ts";
 import { StartupError } from "#server/startup-error.ts";
 import { createErrorReporter } from "#server/trpc.ts";
 import { createSocketServer } from "#ws/accept.ts";
 import { migrateDatabase } from "./migrate.ts";
+import { parts } from "./parts.ts";
 import { appRouter } from "./router.ts";
-import { seedDemo } from "./seed.ts";
+import { seedExamples } from "./seed.ts";
 
 /** What one shutdown may take in all; orchestrators usually kill after 30 s. */
 const SHUTDOWN_MS = 20_000;
@@ -37,9 +34,6 @@ const SHUTDOWN_MS = 20_000;
 const DRAIN = { development: { spreadMs: 0, graceMs: 200 }, production: { spreadMs: 2_000, graceMs: 2_000 } };
 /** For requests under way; in development one may be a page that is being compiled. */
 const REQUEST_GRACE_MS = 5_000;
-
-/** What retention looks after. */
-const topics = [accessTopic, workflowTopic, workflowListTopic, executionTopic, executionListTopic, executionControlTopic];
 
 const supervised = process.argv.includes("--supervised");
 
@@ -55,20 +49,23 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
   await migrateDatabase(env.directUrl, { name: env.directUrl === env.databaseUrl ? "DATABASE_URL" : "DIRECT_URL" });
   const { runtime } = started.use(await startRuntime(env, log));
   const { access, db, realtime } = runtime;
-  realtime.retain(topics);
-  connectWorkflows(runtime);
-  connectExecutions(runtime);
-  const keeper = createWorkflowKeeper(runtime);
-  started.defer(() => keeper.stop());
-  if (env.seed) await seedDemo(runtime);
+  realtime.retain(parts.flatMap(({ topics = [] }) => topics));
+  for (const part of parts) part.connect?.(runtime);
+  if (env.seed) await seedExamples(runtime);
 
   const auth = createAuth({ env, access, log, accounts: createAccountGateway(runtime) });
   const sources = { runtime, sessions: auth };
   const reportError = createErrorReporter(log);
   setServerBridge({
     readSession: (cookie) => auth.readSession(cookie),
-    authOptions: auth.options,
-    info: { instanceId: runtime.instanceId, development: env.nodeEnv === "development" },
+    authOptionsFor: auth.optionsFor,
+    info: {
+      instanceId: runtime.instanceId,
+      development: env.nodeEnv === "development",
+      mails: runtime.mailer.enabled,
+      providers: auth.providers,
+    },
+    readKeptMails: () => (env.nodeEnv === "development" ? runtime.mailer.kept() : null),
   });
   const pages = nextStarting && started.adopt(await nextStarting, (next) => next.close());
   const sockets = createSocketServer({
@@ -78,6 +75,7 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
     // The socket server knows no more of a context than that there is one; it is the one `identify` made.
     onError: ({ error, path, ctx }) => reportError({ error, path, ctx: ctx as Context | undefined }),
   });
+  let background: Background | null = null;
   const http = createHttpServer({
     env,
     log,
@@ -86,20 +84,17 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
     pages,
     handleSocket: env.role === "worker" ? null : sockets.handleUpgrade,
     checkDatabase: () => db.execute(sql`select 1`),
-    metrics: () => ({ ...realtime.metrics(), ...sockets.metrics(), runs: worker?.running ?? 0 }),
+    metrics: () => ({ ...realtime.metrics(), ...sockets.metrics(), ...background?.metrics?.() }),
   });
   started.defer(() => http.close(REQUEST_GRACE_MS));
 
   if (supervised) process.on("message", (_, socket: Socket | undefined) => socket && http.accept(socket));
   const port = supervised ? env.port : await http.listen();
-  const worker =
-    env.role === "web" ? null : createExecutionWorker(runtime, env.role === "worker" ? {} : { origin: `http://127.0.0.1:${port}` });
   started.defer(async () => {
     http.stopAccepting();
-    await Promise.all([worker?.stop(), sockets.drain(drain)]);
+    await Promise.all([background?.stop(), sockets.drain(drain)]);
   });
-  await worker?.start();
-  keeper.start();
+  background = await startParts(parts, runtime, env.role === "worker" ? null : `http://127.0.0.1:${port}`);
   if (!supervised) log.info(`Serving on http://${env.host ?? "localhost"}:${port}`, { instance: runtime.instanceId, role: env.role });
   return started.move();
 }

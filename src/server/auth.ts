@@ -3,37 +3,68 @@
  *
  * next-auth keeps a signed-in browser in an encrypted JWT cookie, which by itself nobody can take back. So each JWT names a
  * session row (`sid`), and a request is somebody's only while that row is alive: one device can be signed out, everywhere, at
- * once. The row is asked through a cache of two seconds that access events and this process's own sign-outs clear.
+ * once. Every request asks the row; what goes on for longer (a socket's calls) asks through a cache of two seconds that access
+ * events and this process's own sign-outs clear.
  *
  * The account feature lies above this file, so what is needed of it comes in as `AccountGateway`, handed over by `main.ts`.
  */
 import type { AuthOptions } from "next-auth";
-import { getToken } from "next-auth/jwt";
+import { encode, getToken, type JWT } from "next-auth/jwt";
 import CredentialsProvider from "next-auth/providers/credentials";
-import type { Access } from "./access.ts";
-import { addressOfHeaders } from "./client-address.ts";
+import type { Access, SessionEndReason } from "./access.ts";
+import { ADDRESS_HEADER, UNKNOWN_ADDRESS } from "./client-address.ts";
 import type { Env } from "./env.ts";
 import { AppError } from "./errors.ts";
 import { interop } from "./interop.ts";
 import type { Logger } from "./logger.ts";
+import { createProviders, providerUser } from "./providers.ts";
 
 export interface SessionInfo {
   readonly sessionId: string;
   readonly userId: string;
   readonly email: string;
   readonly name: string;
-  readonly expiresAt: Date;
+  readonly color: string;
+  /** When this device signed in. */
+  readonly startedAt: Date;
+}
+
+/** A session, why it is over, or null when nothing is known of it. */
+export type SessionLookup = SessionInfo | { readonly ended: SessionEndReason } | null;
+
+/** What a request's `cookie` header says. */
+export interface CookieReading {
+  readonly session: SessionInfo | null;
+  /** Why the session that the cookie names is over. */
+  readonly sessionEnd: SessionEndReason | null;
+  /** A `set-cookie` value for the answer, when the cookie is a day old or older and its session lives. */
+  readonly renewedCookie: string | null;
 }
 
 /** What the rest of the server may ask about sessions. */
 export interface SessionReader {
-  /** The session a request's `cookie` header names, if its row is alive; null for everything else. */
-  readSession(cookieHeader: string | null | undefined): Promise<SessionInfo | null>;
+  /** Asks the database each time: what was ended by any process is over here at once. */
+  read(cookieHeader: string | null | undefined): Promise<CookieReading>;
   /**
-   * False once the session was ended or expired; at most two seconds late, and not late at all after `notBefore`: no answer from
-   * before that moment (by `Date.now()`) is used.
+   * At most two seconds old, and not old at all after `notBefore`: no answer from before that moment (by `Date.now()`) is used.
+   * Looking a session up is using it, which moves its end.
    */
-  isAlive(session: SessionInfo, notBefore?: number): Promise<boolean>;
+  lookUp(sessionId: string, notBefore?: number): Promise<SessionLookup>;
+}
+
+/** Who a provider says somebody is. */
+export interface ProviderProfile {
+  readonly provider: string;
+  readonly providerAccountId: string;
+  readonly name: string | null;
+  /** Null when the provider does not vouch for one. */
+  readonly verifiedEmail: string | null;
+}
+
+interface SignedIn {
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
 }
 
 /** What the account feature does for sign-in. */
@@ -42,44 +73,53 @@ export interface AccountGateway {
    * The account with this address and password, or null; takes as long for an unknown address as for a wrong password.
    * @throws AppError LIMIT with `details.retryAfterSeconds` after too many failures for the account or the address
    */
-  verifyCredentials(attempt: {
-    email: string;
-    password: string;
-    address: string;
-  }): Promise<{ userId: string; email: string; name: string } | null>;
+  verifyCredentials(attempt: { email: string; password: string; address: string }): Promise<SignedIn | null>;
+  /** @throws AppError FORBIDDEN without a verified address, CONFLICT when the address has an account that nobody confirmed */
+  enterWithProvider(profile: ProviderProfile): Promise<SignedIn>;
   createSession(userId: string, device: { userAgent: string | null }): Promise<SessionInfo>;
-  /** The session when its row is alive. */
-  readSession(sessionId: string): Promise<SessionInfo | null>;
+  readSession(sessionId: string): Promise<SessionLookup>;
   /** Ends one device's session and tells every process, in one transaction. Ending an ended one is nothing. */
   endSession(sessionId: string): Promise<void>;
 }
 
 export interface Auth extends SessionReader {
-  /** For the route under /api/auth, through `server/next.ts`. */
-  readonly options: AuthOptions;
+  /** For the route under /api/auth, through `server/next.ts`: next-auth's options for one request. */
+  optionsFor(headers: Pick<Headers, "get">): AuthOptions;
+  /** The signed-in person of a `cookie` header, if any. */
+  readSession(cookieHeader: string | null | undefined): Promise<SessionInfo | null>;
+  readonly providers: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** next-auth's JWT lives as long as the session row; the row decides. */
+/** How long a session lasts after it was last used: the row, and the cookie that names it. */
 export const SESSION_LIFETIME_MS = 30 * 86_400_000;
+/** A cookie with less than this to live is made anew. */
+const RENEW_BELOW_MS = SESSION_LIFETIME_MS - 86_400_000;
 
-/** What the sign-in page finds in `result.error`; the second is followed by `:` and the seconds to wait. */
-export const SIGN_IN_ERRORS = { wrong: "CredentialsSignin", tooMany: "TooManyAttempts" } as const;
+/** What the sign-in page finds as `error`; `tooMany` is followed by `:` and the seconds to wait. */
+export const SIGN_IN_ERRORS = {
+  wrong: "CredentialsSignin",
+  tooMany: "TooManyAttempts",
+  unavailable: "SignInUnavailable",
+  /** The provider did not vouch for an address. */
+  unverified: "ProviderAddressUnverified",
+  /** The address has an account whose owner has not confirmed it: only its password opens it. */
+  unconfirmed: "AccountNotConfirmed",
+} as const;
 
 const CACHE_MS = 2_000;
 const CACHE_MAX_ENTRIES = 10_000;
 
 export interface AuthDependencies {
-  readonly env: Pick<Env, "authSecret" | "publicUrl">;
+  readonly env: Pick<Env, "authSecret" | "publicUrl" | "github" | "google">;
   readonly access: Access;
   readonly accounts: AccountGateway;
   readonly log: Logger;
 }
 
 export function createAuth({ env, access, accounts, log }: AuthDependencies): Auth {
-  // One constant for both readers of the cookie. Left to next-auth, a request that did not pass through Next looks like https
-  // and the other cookie name is searched, so whoever is signed in on the page would be nobody on the socket.
-  const secureCookies = (env.publicUrl ?? "").startsWith("https://");
-  const cache = new Map<string, { readonly at: number; readonly session: Promise<SessionInfo | null> }>();
+  const cookie = sessionCookie(env.publicUrl);
+  const providers = createProviders(env);
+  const cache = new Map<string, { readonly at: number; readonly session: Promise<SessionLookup> }>();
 
   access.onChange(({ sessionId }) => {
     if (sessionId !== null) cache.delete(sessionId);
@@ -87,7 +127,7 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     else cache.clear();
   });
 
-  function lookUp(sessionId: string, notBefore = 0): Promise<SessionInfo | null> {
+  function lookUp(sessionId: string, notBefore = 0): Promise<SessionLookup> {
     const cached = cache.get(sessionId);
     // Strictly after: within one millisecond nobody can say which came first.
     if (cached && Date.now() - cached.at < CACHE_MS && cached.at > notBefore) return cached.session;
@@ -99,27 +139,94 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     return session;
   }
 
-  async function authorize(credentials: Record<string, string> | undefined, headers: HeaderRecord) {
+  async function read(cookieHeader: string | null | undefined): Promise<CookieReading> {
+    if (!cookieHeader) return NOBODY;
+    const token = await getToken({
+      // getToken looks at these two and nothing else; given a whole request it would also accept a bearer token.
+      req: { cookies: parseCookies(cookieHeader), headers: {} } as Parameters<typeof getToken>[0]["req"],
+      secret: env.authSecret,
+      cookieName: cookie.name,
+    });
+    const sessionId = sessionIdOf(token);
+    if (!token || !sessionId) return NOBODY;
+    const found = await lookUp(sessionId, Date.now());
+    if (found === null) return NOBODY;
+    if ("ended" in found) return { ...NOBODY, sessionEnd: found.ended };
+    // Both stand in one encrypted token; that they belong together costs nothing to know.
+    if (token.sub !== found.userId) return NOBODY;
+    return { session: found, sessionEnd: null, renewedCookie: await renew(token) };
+  }
+
+  async function renew(token: JWT): Promise<string | null> {
+    const expiresAt = typeof token.exp === "number" ? token.exp * 1_000 : 0;
+    if (expiresAt - Date.now() > RENEW_BELOW_MS) return null;
+    const { iat, exp, jti, ...claims } = token;
+    const value = await encode({ token: claims, secret: env.authSecret, maxAge: SESSION_LIFETIME_MS / 1_000 });
+    return serializeCookie(cookie, value, new Date(Date.now() + SESSION_LIFETIME_MS));
+  }
+
+  /** Begins a session of this browser, in place of the one it had: nothing that was known before signing in is worth anything after. */
+  async function begin(userId: string, headers: Pick<Headers, "get">): Promise<string> {
+    const { session: previous } = await read(headers.get("cookie"));
+    const { sessionId } = await accounts.createSession(userId, { userAgent: headers.get("user-agent") });
+    if (previous) {
+      await accounts.endSession(previous.sessionId);
+      cache.delete(previous.sessionId);
+    }
+    return sessionId;
+  }
+
+  async function isOver(token: JWT): Promise<boolean> {
+    const sessionId = sessionIdOf(token);
+    if (!sessionId) return true;
+    try {
+      const found = await lookUp(sessionId, Date.now());
+      return found === null || "ended" in found || found.userId !== token.sub;
+    } catch {
+      // The database is away: nobody is signed out for that.
+      return false;
+    }
+  }
+
+  async function authorize(credentials: Record<string, string> | undefined, headers: Pick<Headers, "get">) {
     const email = credentials?.email?.trim() ?? "";
     const password = credentials?.password ?? "";
     if (!email || !password) return null;
     try {
-      const account = await accounts.verifyCredentials({ email, password, address: addressOfHeaders(headers) });
+      const account = await accounts.verifyCredentials({ email, password, address: headers.get(ADDRESS_HEADER) ?? UNKNOWN_ADDRESS });
       if (!account) return null;
-      const session = await accounts.createSession(account.userId, { userAgent: headers["user-agent"] ?? null });
-      return { id: account.userId, email: account.email, name: account.name, sid: session.sessionId };
+      return { id: account.userId, email: account.email, name: account.name, sid: await begin(account.userId, headers) };
     } catch (error) {
       // next-auth passes an error's message to the page, so only these two words may be one.
       if (error instanceof AppError && error.code === "LIMIT")
         throw new Error(`${SIGN_IN_ERRORS.tooMany}:${error.details?.retryAfterSeconds ?? 60}`);
       log.error("Signing in failed.", { error });
-      throw new Error("SignInUnavailable");
+      throw new Error(SIGN_IN_ERRORS.unavailable);
     }
   }
 
-  const options: AuthOptions = {
+  /** Puts the account and a session in place of what the provider said. Returns where to go instead when that is refused. */
+  async function enter(user: object, provider: string, headers: Pick<Headers, "get">): Promise<string | true> {
+    try {
+      const { id, name, verifiedEmail } = providerUser.parse(user);
+      const account = await accounts.enterWithProvider({ provider, providerAccountId: id, name: name ?? null, verifiedEmail });
+      Object.assign(user, { id: account.userId, email: account.email, name: account.name, sid: await begin(account.userId, headers) });
+      return true;
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : null;
+      if (code === "FORBIDDEN") return `/sign-in?error=${SIGN_IN_ERRORS.unverified}`;
+      if (code === "CONFLICT") return `/sign-in?error=${SIGN_IN_ERRORS.unconfirmed}`;
+      log.error(`Signing in with ${provider} failed.`, { error });
+      return `/sign-in?error=${SIGN_IN_ERRORS.unavailable}`;
+    }
+  }
+
+  const optionsFor = (headers: Pick<Headers, "get">): AuthOptions => ({
     secret: env.authSecret,
-    useSecureCookies: secureCookies,
+    useSecureCookies: cookie.secure,
+    cookies: {
+      sessionToken: { name: cookie.name, options: { httpOnly: true, sameSite: "lax", path: "/", secure: cookie.secure } },
+    },
     // Explicit: with credentials, next-auth's own default changes with an adapter and then signs everybody out silently.
     session: { strategy: "jwt", maxAge: SESSION_LIFETIME_MS / 1_000 },
     pages: { signIn: "/sign-in", error: "/sign-in" },
@@ -127,13 +234,18 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
       interop(CredentialsProvider)({
         name: "Email and password",
         credentials: { email: { label: "Email", type: "email" }, password: { label: "Password", type: "password" } },
-        authorize: (credentials, request) => authorize(credentials, request.headers ?? {}),
+        authorize: (credentials) => authorize(credentials, headers),
       }),
+      ...providers,
     ],
     callbacks: {
-      jwt({ token, user }) {
-        // `user` is there at sign-in only, and then it is what `authorize` returned.
-        return user ? { ...token, sub: user.id, sid: "sid" in user ? user.sid : undefined } : token;
+      signIn: ({ user, account }) => (account?.type === "oauth" ? enter(user, account.provider, headers) : true),
+      async jwt({ token, user }) {
+        // `user` is there at sign-in only, and then it is what `authorize` returned or `enter` completed.
+        if (user) return { sub: user.id, sid: "sid" in user ? user.sid : undefined };
+        // Otherwise a cookie is shown, to be made anew: without a living row it is not, and throwing clears it.
+        if (await isOver(token)) throw new Error("The session is over.");
+        return token;
       },
       session({ session, token }) {
         return { ...session, user: { ...session.user, id: token.sub ?? null } };
@@ -148,34 +260,45 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
       },
     },
     logger: {
-      // A cookie that no longer decrypts (the secret was changed) is a signed-out browser, not a fault.
+      // A cookie that no longer decrypts (the secret was changed) or whose session is over is a signed-out browser, not a fault.
       error: (code, metadata) => code === "JWT_SESSION_ERROR" || log.error(`next-auth: ${code}`, { metadata }),
       warn: (code) => code === "NEXTAUTH_URL" || code === "DEBUG_ENABLED" || log.warn(`next-auth: ${code}`),
       debug: () => {},
     },
-  };
+  });
 
   return {
-    options,
-    async readSession(cookieHeader) {
-      if (!cookieHeader) return null;
-      const cookies = parseCookies(cookieHeader);
-      const token = await getToken({
-        // getToken looks at these two and nothing else; given a whole request it would also accept a bearer token.
-        req: { cookies, headers: {} } as Parameters<typeof getToken>[0]["req"],
-        secret: env.authSecret,
-        secureCookie: secureCookies,
-      });
-      const sessionId = sessionIdOf(token);
-      return sessionId ? lookUp(sessionId) : null;
-    },
-    async isAlive(session, notBefore) {
-      return session.expiresAt.getTime() > Date.now() && (await lookUp(session.sessionId, notBefore)) !== null;
-    },
+    optionsFor,
+    read,
+    lookUp,
+    readSession: async (cookieHeader) => (await read(cookieHeader)).session,
+    providers: providers.map(({ id, name }) => ({ id, name })),
   };
 }
 
-type HeaderRecord = Readonly<Record<string, string | undefined>>;
+const NOBODY: CookieReading = { session: null, sessionEnd: null, renewedCookie: null };
+
+interface SessionCookie {
+  readonly name: string;
+  readonly secure: boolean;
+}
+
+/**
+ * One answer for whoever reads or writes the cookie. Left to next-auth, a request that did not pass through Next looks like https
+ * and the other name is searched, so whoever is signed in on the page would be nobody on the socket.
+ *
+ * Over https the name begins with `__Host-`: browsers then take it from this host only. With next-auth's own `__Secure-`, a page
+ * on a sibling subdomain could plant its own session in somebody's browser.
+ */
+function sessionCookie(publicUrl: string | null): SessionCookie {
+  const secure = publicUrl?.startsWith("https://") ?? false;
+  return { secure, name: `${secure ? "__Host-" : ""}next-auth.session-token` };
+}
+
+/** The value is an encrypted JWT, which needs no escaping. */
+function serializeCookie({ name, secure }: SessionCookie, value: string, expires: Date): string {
+  return `${name}=${value}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -12,12 +12,12 @@ import type { IncomingMessage } from "node:http";
 import ipaddr from "ipaddr.js";
 
 export const ADDRESS_HEADER = "x-heliograph-client-address";
-const UNKNOWN = "unknown";
+export const UNKNOWN_ADDRESS = "unknown";
 
 /** The caller's address; "unknown" when the connection is already gone. */
 export function clientAddress(req: IncomingMessage): string {
   const peer = normalize(req.socket.remoteAddress ?? "");
-  if (peer === null) return UNKNOWN;
+  if (peer === null) return UNKNOWN_ADDRESS;
   if (!isNear(peer)) return peer;
   const forwarded = [req.headers["x-forwarded-for"] ?? []].flat().join(",").split(",");
   for (const entry of forwarded.reverse()) {
@@ -31,10 +31,6 @@ export function clientAddress(req: IncomingMessage): string {
 /** Call it for every request that goes to Next. */
 export function stampClientAddress(req: IncomingMessage): void {
   req.headers[ADDRESS_HEADER] = clientAddress(req);
-}
-
-export function addressOfHeaders(headers: Readonly<Record<string, string | undefined>>): string {
-  return headers[ADDRESS_HEADER] ?? UNKNOWN;
 }
 
 function normalize(text: string): string | null {

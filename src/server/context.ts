@@ -6,16 +6,22 @@
  * `session` may be null and `protectedProcedure` answers UNAUTHORIZED to each call by name.
  */
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SocketBackpressure } from "#ws/backpressure.ts";
+import type { SessionEndReason } from "./access.ts";
 import type { SessionInfo, SessionReader } from "./auth.ts";
+import { clientAddress } from "./client-address.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface Context {
   readonly runtime: Runtime;
   /** Who asks; null when nobody is signed in. */
   readonly session: SessionInfo | null;
+  /** Why the session that the caller's cookie names is over; null when it lives, or the cookie names none. */
+  readonly sessionEnd: SessionEndReason | null;
   readonly sessions: SessionReader;
+  /** Where the call comes from, for limits. */
+  readonly address: string;
   /** The socket this call came by, or null over HTTP. */
   readonly ws: SocketBackpressure | null;
   /** Names this request (or this socket) in the log and in errors, so that a person can quote it. */
@@ -35,20 +41,23 @@ export function requestIdOf(req: IncomingMessage): string {
   return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-/** `createContext` for `nodeHTTPRequestHandler`. */
-export function createHttpContext(sources: ContextSources): (call: { req: IncomingMessage }) => Promise<Context> {
-  return async ({ req }) => ({
-    ...sources,
-    session: await sources.sessions.readSession(req.headers.cookie),
-    ws: null,
-    requestId: requestIdOf(req),
-  });
+/**
+ * `createContext` for `nodeHTTPRequestHandler`. A session that is used gets its cookie anew in time, so that it never runs out
+ * under somebody who is there.
+ */
+export function createHttpContext(sources: ContextSources): (call: { req: IncomingMessage; res: ServerResponse }) => Promise<Context> {
+  return async ({ req, res }) => {
+    const { session, sessionEnd, renewedCookie } = await sources.sessions.read(req.headers.cookie);
+    if (renewedCookie !== null && !res.headersSent) res.appendHeader("set-cookie", renewedCookie);
+    return { ...sources, session, sessionEnd, ws: null, address: clientAddress(req), requestId: requestIdOf(req) };
+  };
+}
+
+export interface SocketCaller extends Pick<Context, "session" | "sessionEnd" | "address" | "requestId"> {
+  readonly backpressure: SocketBackpressure;
 }
 
 /** The context of everything that one socket asks. The session was read at the upgrade. */
-export function createSocketContext(
-  sources: ContextSources,
-  socket: { readonly session: SessionInfo | null; readonly backpressure: SocketBackpressure; readonly requestId: string },
-): Context {
-  return { ...sources, session: socket.session, ws: socket.backpressure, requestId: socket.requestId };
+export function createSocketContext(sources: ContextSources, { backpressure, ...caller }: SocketCaller): Context {
+  return { ...sources, ...caller, ws: backpressure };
 }

@@ -14,6 +14,12 @@ export const DEVELOPMENT_SECRET = "heliograph-development-secret-do-not-use-in-p
 
 const MIN_SECRET_LENGTH = 32;
 
+/** What a provider gave out for this app. */
+export interface ProviderKeys {
+  readonly id: string;
+  readonly secret: string;
+}
+
 export interface Env {
   readonly nodeEnv: "development" | "production" | "test";
   /** 0 takes any free port. */
@@ -38,6 +44,13 @@ export interface Env {
   readonly metricsToken: string | null;
   /** Where Next builds to and serves from, relative to the project. */
   readonly distDir: string;
+  /** Where mails leave; null: development keeps them to show on a page, production sends none. */
+  readonly smtpUrl: string | null;
+  /** The sender of mails, an address or `Name <address>`. */
+  readonly mailFrom: string;
+  /** OAuth applications; signing in with one is offered when it is here. */
+  readonly github: ProviderKeys | null;
+  readonly google: ProviderKeys | null;
   /** Set by `dev.ts`: seed the demo accounts and workflows at start. */
   readonly seed: boolean;
 }
@@ -69,6 +82,12 @@ const variables = z.object({
   NEXTAUTH_URL: optional(url(["http:", "https:"], "https://heliograph.example.com")),
   HTTP_ALLOW_HOSTS: optional(z.string().transform(list).pipe(z.array(hostAndPort))),
   METRICS_TOKEN: optional(z.string().min(16, { error: "must have at least 16 characters" })),
+  SMTP_URL: optional(url(["smtp:", "smtps:"], "smtps://user:password@mail.example.com:465")),
+  MAIL_FROM: optional(z.string().regex(/^[^\r\n]*@[^\r\n]*$/, { error: "must be an address, or Name <address>" })),
+  GITHUB_ID: optional(z.string()),
+  GITHUB_SECRET: optional(z.string()),
+  GOOGLE_ID: optional(z.string()),
+  GOOGLE_SECRET: optional(z.string()),
   NEXT_DIST_DIR: optional(z.string()),
   SEED: optional(z.enum(["demo"])),
 });
@@ -78,6 +97,15 @@ const required = {
   DATABASE_URL: "is missing: the address of a Postgres 15 or newer",
   NEXTAUTH_SECRET: "is missing: a long random text, for example from `openssl rand -base64 32`",
 } as const;
+
+/** What makes sense only together with something else. */
+const together = [
+  { name: "GITHUB_ID", needs: "GITHUB_SECRET" },
+  { name: "GITHUB_SECRET", needs: "GITHUB_ID" },
+  { name: "GOOGLE_ID", needs: "GOOGLE_SECRET" },
+  { name: "GOOGLE_SECRET", needs: "GOOGLE_ID" },
+  { name: "SMTP_URL", needs: "MAIL_FROM" },
+] as const;
 
 /**
  * Reads the configuration from `source`.
@@ -96,6 +124,9 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
       problems.set("NEXTAUTH_SECRET", `must have at least ${MIN_SECRET_LENGTH} characters`);
     }
   }
+  for (const { name, needs } of together) if (source[name] && !source[needs]) problems.set(needs, `is missing: ${name} needs it`);
+  // A link built from the request's Host header leads wherever the sender of a request wants it to.
+  if (production && source.SMTP_URL && !source.NEXTAUTH_URL) problems.set("NEXTAUTH_URL", "is missing: the links in mails lead there");
   if (!parsed.success || problems.size > 0) {
     const lines = [...problems].map(([name, reason]) => `  ${name} ${reason}`);
     throw new StartupError(`The configuration is incomplete; set these in the environment or in .env:\n${lines.join("\n")}`);
@@ -117,8 +148,16 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     httpAllowHosts: data.HTTP_ALLOW_HOSTS ?? (production ? [] : [`localhost:${port}`, `127.0.0.1:${port}`]),
     metricsToken: data.METRICS_TOKEN ?? null,
     distDir: data.NEXT_DIST_DIR ?? ".next",
+    smtpUrl: data.SMTP_URL ?? null,
+    mailFrom: data.MAIL_FROM ?? "Heliograph <heliograph@localhost>",
+    github: keys(data.GITHUB_ID, data.GITHUB_SECRET),
+    google: keys(data.GOOGLE_ID, data.GOOGLE_SECRET),
     seed: data.SEED === "demo" && !production,
   };
+}
+
+function keys(id: string | undefined, secret: string | undefined): ProviderKeys | null {
+  return id !== undefined && secret !== undefined ? { id, secret } : null;
 }
 
 /** The process's own environment, with `.env` of the working directory below it: a variable that is set wins over the file. */

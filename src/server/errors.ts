@@ -6,6 +6,7 @@
  */
 import { type TRPC_ERROR_CODE_KEY, TRPCError } from "@trpc/server";
 import { RealtimeError, type RealtimeErrorCode } from "#realtime/errors.ts";
+import type { AccessReason } from "./access.ts";
 
 export type AppErrorCode = "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "CONFLICT" | "INVALID" | "LIMIT" | "UNAVAILABLE";
 
@@ -14,6 +15,8 @@ export type ErrorDetails = Readonly<Record<string, string | number | boolean | n
 
 export interface AppErrorOptions extends ErrorOptions {
   readonly details?: ErrorDetails;
+  /** Why the caller may no longer do what they could do before. */
+  readonly reason?: AccessReason | null;
 }
 
 /** A refusal that a person may read. The message names the thing, says what happened to it and what to do. */
@@ -21,11 +24,18 @@ export class AppError extends Error {
   override readonly name = "AppError";
   readonly code: AppErrorCode;
   readonly details: ErrorDetails | null;
+  readonly reason: AccessReason | null;
 
   constructor(code: AppErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.details = options.details ?? null;
+    this.reason = options.reason ?? null;
+  }
+
+  /** The same refusal, with the reason that is known by now. */
+  because(reason: AccessReason): AppError {
+    return new AppError(this.code, this.message, { reason, cause: this.cause, ...(this.details && { details: this.details }) });
   }
 }
 

@@ -38,7 +38,7 @@ export interface HttpServerOptions {
   readonly env: Pick<Env, "nodeEnv" | "metricsToken" | "host" | "port" | "publicUrl">;
   readonly log: Logger;
   readonly router: AnyTRPCRouter;
-  readonly createContext: (call: { req: IncomingMessage }) => Promise<Context>;
+  readonly createContext: (call: { req: IncomingMessage; res: ServerResponse }) => Promise<Context>;
   /** Null for a process that only works. */
   readonly pages: PageServer | null;
   readonly handleSocket: ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) | null;

@@ -12,11 +12,9 @@
 import { tracked } from "@trpc/server";
 import { z } from "zod";
 import type { Topic } from "#realtime/topic.ts";
-import { AppError, toTRPCError } from "./errors.ts";
-import { type ProtectedContext, protectedProcedure, requireSession } from "./trpc.ts";
-
-/** setTimeout takes no more than this; a session that lives longer is looked at again then. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { toTRPCError } from "./errors.ts";
+import { Permission } from "./permission.ts";
+import { type ProtectedContext, protectedProcedure } from "./trpc.ts";
 
 type InputSchema = z.ZodObject;
 
@@ -58,89 +56,4 @@ export function live<T extends Topic, Input extends InputSchema>(topic: T, { inp
       throw toTRPCError(permission.refused.aborted ? permission.refused.reason : error);
     }
   });
-}
-
-/** One subscription's right to deliver: asked first, asked again on every change, never given back once refused. */
-class Permission implements Disposable {
-  readonly #ctx: ProtectedContext;
-  readonly #check: () => Promise<string>;
-  readonly #refusal = new AbortController();
-  readonly #watch;
-  #streamId: string | null = null;
-  #asking: Promise<void> | null = null;
-  #askAgain = false;
-  #expiry: NodeJS.Timeout | null = null;
-
-  constructor(ctx: ProtectedContext, check: () => Promise<string>) {
-    this.#ctx = ctx;
-    this.#check = check;
-    this.#watch = ctx.runtime.access.watch(ctx.session.userId, (change) => {
-      // Another device of the same user was signed out: nothing to ask.
-      if (change.sessionId !== null && change.sessionId !== ctx.session.sessionId) return;
-      this.#recheck();
-    });
-  }
-
-  /** Aborted, with the error as its reason, once the caller may no longer read. */
-  get refused(): AbortSignal {
-    return this.#refusal.signal;
-  }
-
-  async first(): Promise<string> {
-    // The procedure's own look at the session may be from before changes are heard, and an end between the two heard by nobody.
-    const streamId = await this.#ask(await this.#watch.ready);
-    this.#streamId = streamId;
-    this.#scheduleExpiry();
-    return streamId;
-  }
-
-  /** Resolves when no question is open. @throws the refusal */
-  async holds(): Promise<void> {
-    while (this.#asking) await this.#asking;
-    this.refused.throwIfAborted();
-  }
-
-  async #ask(notBefore?: number): Promise<string> {
-    await requireSession(this.#ctx, notBefore);
-    return this.#check();
-  }
-
-  #recheck(): void {
-    // A change heard while the answer to an earlier one is under way may be missing from that answer.
-    this.#askAgain = true;
-    this.#asking ??= this.#answer().finally(() => {
-      this.#asking = null;
-    });
-  }
-
-  async #answer(): Promise<void> {
-    try {
-      while (this.#askAgain && !this.refused.aborted) {
-        this.#askAgain = false;
-        const streamId = await this.#ask();
-        if (this.#streamId !== null && streamId !== this.#streamId)
-          throw new AppError("CONFLICT", "What this subscription shows has moved; subscribe again.");
-      }
-    } catch (error) {
-      // Not only refusals: when the question cannot be answered nobody gets anything, and the client resumes later.
-      this.#refusal.abort(error instanceof Error ? error : new Error("The guard failed.", { cause: error }));
-    }
-  }
-
-  #scheduleExpiry(): void {
-    const remaining = this.#ctx.session.expiresAt.getTime() - Date.now();
-    this.#expiry = setTimeout(
-      () => {
-        this.#recheck();
-        this.#scheduleExpiry();
-      },
-      Math.max(Math.min(remaining, MAX_TIMER_MS), 1_000),
-    );
-    this.#expiry.unref();
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#expiry) clearTimeout(this.#expiry);
-    this.#watch.stop();
-  }
 }

@@ -7,14 +7,26 @@
  */
 import type { AuthOptions } from "next-auth";
 import type { SessionInfo } from "./auth.ts";
+import type { KeptMail } from "./mail.ts";
+
+export interface PublicInfo {
+  readonly instanceId: string;
+  readonly development: boolean;
+  /** False: nobody can confirm an address or reset a password here; do not offer it. */
+  readonly mails: boolean;
+  /** With what one may sign in besides a password: `signIn(id)`. */
+  readonly providers: readonly { readonly id: string; readonly name: string }[];
+}
 
 export interface ServerBridge {
   /** Who a request's `cookie` header says is asking, checked against the session row; null when nobody. */
   readSession(cookieHeader: string | null | undefined): Promise<SessionInfo | null>;
-  /** For `NextAuth(authOptions)` in the route under /api/auth. */
-  readonly authOptions: AuthOptions;
+  /** For `NextAuth(request, context, options)` in the route under /api/auth. */
+  authOptionsFor(headers: Pick<Headers, "get">): AuthOptions;
   /** What may be shown to anyone. */
-  readonly info: { readonly instanceId: string; readonly development: boolean };
+  readonly info: PublicInfo;
+  /** Development: the newest mails that were not sent, newest first. Null where there is no such page to show. */
+  readKeptMails(): Promise<readonly KeptMail[]> | null;
 }
 
 const KEY = Symbol.for("heliograph.server");

@@ -60,7 +60,18 @@ export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntim
   const access = createAccess({ realtime, db, log });
   opened.defer(() => access.close());
 
-  const runtime: Runtime = { env, instanceId: randomBytes(4).toString("hex"), log, db, realtime, jobs, access, attempts: createAttempts(db), mailer, hooks: createHooks() };
+  const runtime: Runtime = {
+    env,
+    instanceId: randomBytes(4).toString("hex"),
+    log,
+    db,
+    realtime,
+    jobs,
+    access,
+    attempts: createAttempts(db),
+    mailer,
+    hooks: createHooks(),
+  };
   const owned = opened.move();
   const end = () => owned.disposeAsync();
   return { runtime, close: end, [Symbol.asyncDispose]: end };

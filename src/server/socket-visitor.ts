@@ -1,54 +1,53 @@
 /** Who is behind a socket: what `ws/` needs to know, from the session and the access events it knows nothing of. */
 import type { IncomingMessage } from "node:http";
 import type { Visitor } from "#ws/accept.ts";
+import type { AccessReason, SessionEndReason } from "./access.ts";
 import type { SessionInfo } from "./auth.ts";
 import { clientAddress } from "./client-address.ts";
 import { type ContextSources, createSocketContext, requestIdOf } from "./context.ts";
 
-/** setTimeout takes no more than this. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** An open socket counts as use of its session, which is what this look keeps true; and an expired one is found. */
+const LOOK_EVERY_MS = 30 * 60_000;
 
 /** `identify` for `createSocketServer`. Rejects only when the session cannot be looked up. */
 export function createIdentify(sources: ContextSources): (req: IncomingMessage) => Promise<Visitor> {
   return async (req) => {
-    const session = await sources.sessions.readSession(req.headers.cookie);
+    const { session, sessionEnd } = await sources.sessions.read(req.headers.cookie);
+    const address = clientAddress(req);
     const requestId = requestIdOf(req);
     return {
-      owner: session ? `user:${session.userId}` : `address:${clientAddress(req)}`,
-      createContext: (backpressure) => createSocketContext(sources, { session, backpressure, requestId }),
+      owner: session ? `user:${session.userId}` : `address:${address}`,
+      createContext: (backpressure) => createSocketContext(sources, { session, sessionEnd, address, backpressure, requestId }),
       watchEnd: (end) => (session ? watchEnd(sources, session, end) : () => {}),
     };
   };
 }
 
-function watchEnd({ runtime, sessions }: ContextSources, session: SessionInfo, end: () => void): () => void {
-  let ended = false;
-  const finish = () => {
-    if (!ended) end();
-    ended = true;
-  };
-  const check = async (notBefore?: number) => {
+function watchEnd({ runtime, sessions }: ContextSources, session: SessionInfo, end: (cause: SessionEndReason) => void): () => void {
+  let over = false;
+  const check = async ({ notBefore, told }: { notBefore?: number; told?: AccessReason | null }) => {
     try {
-      if (!(await sessions.isAlive(session, notBefore))) finish();
+      const found = await sessions.lookUp(session.sessionId, notBefore);
+      if (over || (found !== null && !("ended" in found))) return;
+      over = true;
+      // The row of a deleted account is gone with it, so only the event still knows why.
+      end(found?.ended ?? (told === "accountDeleted" ? told : "sessionEnded"));
     } catch {
-      // The database is away: subscriptions end with their own errors, and the next change or reconnect asks again.
+      // The database is away: subscriptions end with their own errors, and the next look, change or reconnect asks again.
     }
   };
-  const watch = runtime.access.watch(session.userId, (change) => {
-    if (change.sessionId === null || change.sessionId === session.sessionId) void check();
+  const watch = runtime.access.watch(session.userId, ({ sessionId, reason }) => {
+    if (sessionId === null || sessionId === session.sessionId) void check({ told: reason });
   });
   // What ended between the upgrade's look and the start of listening.
-  watch.ready.then(check, () => {});
-  let timer: NodeJS.Timeout;
-  const waitForExpiry = () => {
-    const remaining = session.expiresAt.getTime() - Date.now();
-    if (remaining <= 0) return finish();
-    timer = setTimeout(waitForExpiry, Math.min(remaining, MAX_TIMER_MS));
-    timer.unref();
-  };
-  waitForExpiry();
+  watch.ready.then(
+    (notBefore) => check({ notBefore }),
+    () => {},
+  );
+  const timer = setInterval(() => void check({}), LOOK_EVERY_MS);
+  timer.unref();
   return () => {
-    clearTimeout(timer);
+    clearInterval(timer);
     watch.stop();
   };
 }

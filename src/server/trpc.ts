@@ -3,9 +3,10 @@
  *
  * YOU PROBABLY DO NOT NEED TO EDIT THIS unless you add a middleware for every procedure or a field to every error.
  */
-import { initTRPC } from "@trpc/server";
+import { initTRPC, type TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { ZodError } from "zod";
+import type { SessionEndReason } from "./access.ts";
 import type { SessionInfo } from "./auth.ts";
 import type { Context } from "./context.ts";
 import { AppError, toTRPCError } from "./errors.ts";
@@ -27,8 +28,8 @@ const t = initTRPC.context<Context>().create({
         httpStatus,
         path: path ?? null,
         requestId,
-        /** The service's own word for it, finer than tRPC's. */
-        reason: app?.code ?? null,
+        /** Why something that was allowed no longer is; null when it never was, or nothing is known. */
+        reason: app?.reason ?? null,
         details: app?.details ?? null,
         /** Which fields of the input were wrong. */
         issues:
@@ -79,14 +80,26 @@ export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) => {
 });
 
 /**
- * @param notBefore no cached answer from before this moment is good enough; see `SessionReader.isAlive`
- * @throws TRPCError UNAUTHORIZED when nobody is signed in or the session has ended
+ * @param notBefore no cached answer from before this moment is good enough; see `SessionReader.lookUp`
+ * @throws TRPCError UNAUTHORIZED when nobody is signed in or the session has ended, with the reason
  */
 export async function requireSession(ctx: Context, notBefore?: number): Promise<SessionInfo> {
-  if (!ctx.session) throw toTRPCError(new AppError("UNAUTHORIZED", "Nobody is signed in. Sign in to go on."));
-  if (!(await ctx.sessions.isAlive(ctx.session, notBefore)))
-    throw toTRPCError(new AppError("UNAUTHORIZED", "This session has ended. Sign in to go on."));
-  return ctx.session;
+  if (!ctx.session) throw sessionIsOver(ctx.sessionEnd);
+  const found = await ctx.sessions.lookUp(ctx.session.sessionId, notBefore);
+  if (found === null || "ended" in found) throw sessionIsOver(found?.ended ?? "sessionEnded");
+  return found;
+}
+
+const endings: Record<SessionEndReason, string> = {
+  sessionEnded: "This session was signed out. Sign in to go on.",
+  sessionExpired: "This session was not used for too long. Sign in to go on.",
+  passwordChanged: "The password was changed, which signed this device out. Sign in with the new one to go on.",
+  accountDeleted: "This account was deleted.",
+};
+
+function sessionIsOver(reason: SessionEndReason | null): TRPCError {
+  const message = reason === null ? "Nobody is signed in. Sign in to go on." : endings[reason];
+  return toTRPCError(new AppError("UNAUTHORIZED", message, { reason }));
 }
 
 /** For `onError` of the HTTP handler and the socket server: the log gets what clients must not. */

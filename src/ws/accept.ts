@@ -17,7 +17,7 @@ import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Admission } from "./admission.ts";
 import { Backpressure, type SocketBackpressure } from "./backpressure.ts";
-import { type CloseCause, closeCodes } from "./close-codes.ts";
+import { type CloseCause, closeCodes, type SessionEndCause } from "./close-codes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { MessageBudget, type SocketLimits, socketLimits } from "./limits.ts";
 import { isOwnOrigin } from "./origin.ts";
@@ -28,8 +28,8 @@ export interface Visitor {
   readonly owner: string;
   /** The tRPC context of everything this socket asks; called once, must not throw. */
   createContext(backpressure: SocketBackpressure): object;
-  /** Calls `end` once when the visitor's session is over. Returns how to stop listening. */
-  watchEnd(end: () => void): () => void;
+  /** Calls `end` once, with why, when the visitor's session is over. Returns how to stop listening. */
+  watchEnd(end: (cause: SessionEndCause) => void): () => void;
 }
 
 export interface SocketServerOptions {
@@ -135,10 +135,10 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     // Before tRPC's listener: what is over the limit must be shut when that one decodes the frame.
     socket.on("message", () => admission.spend(1));
 
-    const stopWatching = visitor.watchEnd(() => {
+    const stopWatching = visitor.watchEnd((cause) => {
       void admission.whenIdle(LAST_WORDS_MS).then(() => {
         admission.shut();
-        end(socket, "sessionEnded");
+        end(socket, cause);
       });
     });
     socket.once("close", () => {

@@ -12,20 +12,20 @@ import { eq } from "drizzle-orm";
 import { encode } from "next-auth/jwt";
 import { createAccountGateway, createUser } from "#features/account/index.ts";
 import { user as userTable } from "#features/account/schema.ts";
-import { connectExecutions } from "#features/execution/index.ts";
-import { connectWorkflows, createWorkflow, createWorkflowKeeper, setMember } from "#features/workflow/index.ts";
-import type { Graph } from "#nodes/graph.ts";
 import { type Auth, createAuth } from "#server/auth.ts";
 import { type Context, createHttpContext } from "#server/context.ts";
 import { DEVELOPMENT_SECRET, parseEnv } from "#server/env.ts";
 import { createHttpServer } from "#server/http.ts";
 import { createLogger } from "#server/logger.ts";
+import { startParts } from "#server/part.ts";
 import { type Runtime, startRuntime } from "#server/runtime.ts";
 import { createIdentify } from "#server/socket-visitor.ts";
 import { createErrorReporter } from "#server/trpc.ts";
 import { createSocketServer, type SocketServer } from "#ws/accept.ts";
 import type { SocketLimits } from "#ws/limits.ts";
+import { parts } from "../../src/parts.ts";
 import { appRouter } from "../../src/router.ts";
+import { createTestWorkflow } from "./workflows.ts"; // demo
 
 export interface TestUser {
   readonly userId: string;
@@ -50,7 +50,7 @@ export interface TestApp extends AsyncDisposable {
   /** A query over HTTP as this user: its result, or the `data` of its error, whose `code` is tRPC's. */
   query(user: { readonly cookie?: string }, path: string, input: unknown): Promise<unknown>;
   mutate(user: { readonly cookie?: string }, path: string, input: unknown): Promise<unknown>;
-  createWorkflow(owner: Pick<TestUser, "userId">, name?: string): Promise<string>;
+  createWorkflow(owner: Pick<TestUser, "userId">, name?: string): Promise<string>; // demo
 }
 
 export interface TestAppOptions {
@@ -58,20 +58,17 @@ export interface TestAppOptions {
   readonly publicUrl?: string;
   /** "all": jobs can be worked here too. @default "web" */
   readonly role?: "web" | "all";
+  /** What the features do without being asked, workers of role "all" included. @default true */
+  readonly background?: boolean;
   /** @default any free one */
   readonly port?: number;
 }
 
 export const PASSWORD = "correct horse battery";
 
-const graph: Graph = {
-  nodes: [{ id: "start", type: "manual", name: "Start", position: { x: 0, y: 0 }, parameters: {} }],
-  edges: [],
-};
-
 export async function startApp(
   databaseUrl: string,
-  { limits, publicUrl, role = "web", port: wanted = 0 }: TestAppOptions = {},
+  { limits, publicUrl, role = "web", background = true, port: wanted = 0 }: TestAppOptions = {},
 ): Promise<TestApp> {
   const errors: string[] = [];
   const log = createLogger({
@@ -86,11 +83,8 @@ export async function startApp(
   };
   await using started = new AsyncDisposableStack();
   const { runtime } = started.use(await startRuntime(env, log));
-  connectWorkflows(runtime);
-  connectExecutions(runtime);
-  const keeper = createWorkflowKeeper(runtime);
-  started.defer(() => keeper.stop());
-  keeper.start();
+  for (const part of parts) part.connect?.(runtime);
+  if (background) started.use(await startParts(parts, runtime, null));
   const accounts = createAccountGateway(runtime);
   const auth = createAuth({ env, log, accounts, access: runtime.access });
   const sources = { runtime, sessions: auth };
@@ -119,7 +113,7 @@ export async function startApp(
   });
   const port = await http.listen();
 
-  const cookieName = publicUrl?.startsWith("https://") ? "__Secure-next-auth.session-token" : "next-auth.session-token";
+  const cookieName = publicUrl?.startsWith("https://") ? "__Host-next-auth.session-token" : "next-auth.session-token";
 
   async function signIn({ userId, email }: Pick<TestUser, "userId" | "email">): Promise<TestUser> {
     const { sessionId } = await accounts.createSession(userId, { userAgent: null });
@@ -151,12 +145,7 @@ export async function startApp(
       const headers = { ...headersOf(user), "content-type": "application/json" };
       return answerOf(await fetch(`${origin}/api/trpc/${path}`, { method: "POST", headers, body: JSON.stringify({ json: input }) }));
     },
-    async createWorkflow(owner, name = "Test") {
-      const workflowId = await createWorkflow(runtime, { name, description: "", graph, members: [] });
-      if (workflowId === null) throw new Error("The workflow exists already.");
-      await setMember(runtime, { workflowId, userId: owner.userId }, "owner");
-      return workflowId;
-    },
+    createWorkflow: (owner, name) => createTestWorkflow(runtime, owner, name), // demo
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

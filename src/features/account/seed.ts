@@ -2,7 +2,7 @@
 import { eq } from "drizzle-orm";
 import type { Runtime } from "#server/runtime.ts";
 import { user } from "./schema.ts";
-import { createUser } from "./service.ts";
+import { createUser } from "./users.ts";
 
 export const demoPassword = "heliograph";
 export const demoAccounts = [

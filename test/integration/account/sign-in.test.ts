@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAccountGateway, createUser, demoAccounts, demoPassword, seedAccounts } from "#features/account/index.ts";
+import { accountLimits } from "#features/account/limits.ts";
 import { SIGN_IN_ERRORS } from "#server/auth.ts";
 import { ADDRESS_HEADER } from "#server/client-address.ts";
 import { DEVELOPMENT_SECRET } from "#server/env.ts";
@@ -27,11 +28,12 @@ const newEmail = () => `${randomUUID()}@example.com`;
 const newAddress = () => `198.51.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}`;
 
 /** What next-auth does with the form's fields. */
-async function authorize(email: string, password: string, address = newAddress()): Promise<unknown> {
-  const [provider] = app.auth.options.providers;
+async function authorize(email: string, password: string, address = newAddress(), cookie?: string): Promise<unknown> {
+  const headers = new Headers({ [ADDRESS_HEADER]: address, "user-agent": "test", ...(cookie && { cookie }) });
+  const [provider] = app.auth.optionsFor(headers).providers;
   // next-auth keeps what it was given under `options`; the provider's own `authorize` is its default.
   const { authorize } = (provider?.options ?? {}) as { authorize: (credentials: object, request: object) => Promise<unknown> };
-  return authorize({ email, password }, { headers: { [ADDRESS_HEADER]: address, "user-agent": "test" } });
+  return authorize({ email, password }, {});
 }
 
 describe("signing in", () => {
@@ -81,51 +83,79 @@ describe("signing in", () => {
 });
 
 describe("attempts are limited", () => {
-  const limits = { perAccount: 3, perAddress: 5, windowSeconds: 60 };
+  const limits = {
+    ...accountLimits,
+    signInPair: { ...accountLimits.signInPair, name: randomUUID(), points: 3 },
+    signInAddress: { ...accountLimits.signInAddress, name: randomUUID(), points: 5 },
+    signInAccount: { ...accountLimits.signInAccount, name: randomUUID(), points: 6 },
+  };
+  const newGateway = () => createAccountGateway(app.runtime, { limits });
+  const limited = { code: "LIMIT", details: { retryAfterSeconds: expect.any(Number) } };
 
-  test("per account: from any address, also for an account that does not exist, and in parallel", async () => {
+  test("per account and address, also for an account that does not exist, and in parallel", async () => {
     const email = newEmail();
     await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
     for (const target of [email, newEmail()]) {
-      const gateway = createAccountGateway(app.runtime, limits);
-      const attempts = Array.from({ length: 8 }, () =>
-        gateway.verifyCredentials({ email: target, password: "wrong password", address: newAddress() }).catch((error: unknown) => error),
+      const address = newAddress();
+      const attempts = Array.from({ length: 5 }, () =>
+        newGateway()
+          .verifyCredentials({ email: target, password: "wrong password", address })
+          .catch((error: unknown) => error),
       );
       const outcomes = await Promise.all(attempts);
       expect(outcomes.filter((outcome) => outcome === null)).toHaveLength(3);
-      expect(outcomes.find((outcome) => outcome !== null)).toMatchObject({
-        code: "LIMIT",
-        details: { retryAfterSeconds: expect.any(Number) },
-      });
+      expect(outcomes.find((outcome) => outcome !== null)).toMatchObject(limited);
       // Not even with the right password: else a guesser would know when they have it.
-      await expect(gateway.verifyCredentials({ email: target, password: PASSWORD, address: newAddress() })).rejects.toMatchObject({
-        code: "LIMIT",
-      });
+      await expect(newGateway().verifyCredentials({ email: target, password: PASSWORD, address })).rejects.toMatchObject({ code: "LIMIT" });
     }
+    // From elsewhere the owner is not held up by it.
+    expect(await newGateway().verifyCredentials({ email, password: PASSWORD, address: newAddress() })).not.toBeNull();
+  });
+
+  test("per account from everywhere, which does not hold up those who come from where they came before", async () => {
+    const email = newEmail();
+    await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
+    const home = newAddress();
+    expect(await newGateway().verifyCredentials({ email, password: PASSWORD, address: home })).not.toBeNull();
+    for (const target of [email, newEmail()]) {
+      for (let count = 0; count < 6; count++)
+        expect(await newGateway().verifyCredentials({ email: target, password: "wrong", address: newAddress() })).toBeNull();
+      await expect(newGateway().verifyCredentials({ email: target, password: PASSWORD, address: newAddress() })).rejects.toMatchObject(
+        limited,
+      );
+    }
+    expect(await newGateway().verifyCredentials({ email, password: PASSWORD, address: home })).not.toBeNull();
   });
 
   test("per address: over any accounts, shared by all processes", async () => {
     const address = newAddress();
-    const [one, two] = [createAccountGateway(app.runtime, limits), createAccountGateway(app.runtime, limits)];
     for (let count = 0; count < 5; count++)
-      expect(await (count % 2 ? one : two).verifyCredentials({ email: newEmail(), password: "wrong", address })).toBeNull();
-    await expect(one.verifyCredentials({ email: newEmail(), password: "wrong", address })).rejects.toMatchObject({ code: "LIMIT" });
+      expect(await newGateway().verifyCredentials({ email: newEmail(), password: "wrong", address })).toBeNull();
+    await expect(newGateway().verifyCredentials({ email: newEmail(), password: "wrong", address })).rejects.toMatchObject(limited);
   });
 
   test("whoever knows the password is not locked out by using it", async () => {
     const email = newEmail();
     await createUser(app.runtime, { email, name: "Ada", password: PASSWORD });
-    const gateway = createAccountGateway(app.runtime, limits);
+    const gateway = newGateway();
     const address = newAddress();
     for (let count = 0; count < 7; count++) expect(await gateway.verifyCredentials({ email, password: PASSWORD, address })).not.toBeNull();
     for (let count = 0; count < 2; count++) expect(await gateway.verifyCredentials({ email, password: "wrong", address })).toBeNull();
     expect(await gateway.verifyCredentials({ email, password: PASSWORD, address })).not.toBeNull();
   });
 
+  test("no address, of either kind, stands in the table that counts", async () => {
+    const [email, address] = [newEmail(), newAddress()];
+    await newGateway().verifyCredentials({ email, password: "wrong", address });
+    const rows = await database.sql<{ key: string }[]>`select key from attempt`;
+    for (const { key } of rows) for (const secret of [email, address]) expect(key).not.toContain(secret);
+  });
+
   test("the page is told how long to wait, and nothing else", async () => {
     const email = newEmail();
-    for (let count = 0; count < 10; count++) await authorize(email, "wrong password");
-    await expect(authorize(email, "wrong password")).rejects.toThrow(new RegExp(`^${SIGN_IN_ERRORS.tooMany}:\\d+$`));
+    const address = newAddress();
+    for (let count = 0; count < 10; count++) await authorize(email, "wrong password", address);
+    await expect(authorize(email, "wrong password", address)).rejects.toThrow(new RegExp(`^${SIGN_IN_ERRORS.tooMany}:\\d+$`));
   });
 });
 
@@ -137,7 +167,7 @@ describe("signing out", () => {
     socket.subscribe(1, "workflow.onChange", { workflowId });
     await socket.started(1);
     const at = Date.now();
-    await app.auth.options.events?.signOut?.({ token: { sid: ada.sessionId }, session: { expires: "" } });
+    await app.auth.optionsFor(new Headers()).events?.signOut?.({ token: { sid: ada.sessionId }, session: { expires: "" } });
     expect(await app.auth.readSession(ada.cookie)).toBeNull();
     expect(await socket.errorCode(1)).toBe("UNAUTHORIZED");
     expect(await socket.closeCode()).toBe(4401);

@@ -1,0 +1,110 @@
+/** What somebody who is signed in does with their own account. */
+import { eq } from "drizzle-orm";
+import { publishAccessChanged } from "#server/access.ts";
+import type { SessionInfo } from "#server/auth.ts";
+import { AppError } from "#server/errors.ts";
+import type { Runtime } from "#server/runtime.ts";
+import type { UserColor } from "./colors.ts";
+import { accountDeleting } from "./hooks.ts";
+import { accountLimits } from "./limits.ts";
+import { passwordChangedMail } from "./mails.ts";
+import { hashPassword, passwordMatches } from "./passwords.ts";
+import { accountToken, user } from "./schema.ts";
+import { endSessions } from "./sessions.ts";
+
+type Services = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "mailer">;
+
+/** How long after signing in somebody without a password may do what others confirm with theirs. */
+const FRESH_MS = 15 * 60_000;
+
+export interface Me {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly color: UserColor;
+  readonly emailVerified: boolean;
+  /** False for somebody who signs in with a provider only. */
+  readonly hasPassword: boolean;
+}
+
+export async function readMe({ db }: Pick<Services, "db">, { userId, sessionId }: SessionInfo): Promise<Me> {
+  const found = await readUser(db, userId);
+  return {
+    userId,
+    sessionId,
+    email: found.email,
+    name: found.name,
+    color: found.color,
+    emailVerified: found.emailVerifiedAt !== null,
+    hasPassword: found.passwordHash !== null,
+  };
+}
+
+export async function updateProfile(
+  { db }: Pick<Services, "db">,
+  userId: string,
+  profile: { name: string; color: UserColor },
+): Promise<void> {
+  await db.update(user).set(profile).where(eq(user.id, userId));
+}
+
+/**
+ * Sets another password and signs all other devices out.
+ * @throws AppError FORBIDDEN when `current` is not the password, LIMIT after too many wrong ones
+ */
+export async function changePassword(
+  services: Services,
+  session: SessionInfo,
+  { current, password }: { current: string | null; password: string },
+): Promise<{ ended: number }> {
+  const { db, realtime, mailer } = services;
+  const { userId } = session;
+  await confirmOwner(services, session, current);
+  const passwordHash = await hashPassword(password);
+  const ended = await realtime.transaction(db, async (tx) => {
+    await tx.update(user).set({ passwordHash }).where(eq(user.id, userId));
+    await tx.delete(accountToken).where(eq(accountToken.userId, userId));
+    return endSessions(tx, { userId, keep: session.sessionId, reason: "passwordChanged" });
+  });
+  mailer.post(async () => passwordChangedMail({ to: session.email, mailer }));
+  return { ended };
+}
+
+/**
+ * Deletes the account with everything that is its own. What later features do with theirs, they do in the same transaction:
+ * workflows that nobody else owns go with it, others stay with their other owners.
+ * @throws AppError FORBIDDEN when `password` is not the password, LIMIT after too many wrong ones
+ */
+export async function deleteAccount(services: Services, session: SessionInfo, password: string | null): Promise<void> {
+  const { db, realtime, hooks } = services;
+  const { userId } = session;
+  await confirmOwner(services, session, password);
+  await realtime.transaction(db, async (tx) => {
+    await hooks.run(accountDeleting, tx, { userId });
+    await tx.delete(accountToken).where(eq(accountToken.email, session.email));
+    await tx.delete(user).where(eq(user.id, userId));
+    publishAccessChanged(tx, userId, { reason: "accountDeleted" });
+  });
+}
+
+/** A page that was left open, or a stolen cookie, is not enough for what cannot be taken back. */
+async function confirmOwner({ db, attempts }: Services, session: SessionInfo, password: string | null): Promise<void> {
+  const { passwordHash } = await readUser(db, session.userId);
+  if (passwordHash === null) {
+    if (Date.now() - session.startedAt.getTime() < FRESH_MS) return;
+    throw new AppError("FORBIDDEN", "Sign out and in again first: this needs a sign-in of the last 15 minutes.", {
+      details: { confirm: "signInAgain" },
+    });
+  }
+  await attempts.take(accountLimits.confirmPassword, session.userId);
+  if (!(await passwordMatches(passwordHash, password ?? "")))
+    throw new AppError("FORBIDDEN", "This is not your password. Nothing was changed.", { details: { confirm: "password" } });
+  await attempts.forget(accountLimits.confirmPassword, session.userId);
+}
+
+async function readUser(db: Runtime["db"], userId: string): Promise<typeof user.$inferSelect> {
+  const [found] = await db.select().from(user).where(eq(user.id, userId));
+  if (!found) throw new AppError("UNAUTHORIZED", "This account was deleted.", { reason: "accountDeleted" });
+  return found;
+}

@@ -1,0 +1,108 @@
+/**
+ * Making an account.
+ *
+ * With mails, an account begins when its address is confirmed, and the answer to a sign-up is the same, after the same time,
+ * whether or not the address has an account: nothing that depends on it happens before the answer. Only the reader of the
+ * address learns more. Without mails it begins at once with an unproved address, and a taken address has to be said.
+ */
+import { and, desc, eq, isNull } from "drizzle-orm";
+import { AppError } from "#server/errors.ts";
+import type { Runtime } from "#server/runtime.ts";
+import { accountLimits } from "./limits.ts";
+import { confirmMail, haveAccountMail } from "./mails.ts";
+import { hashPassword } from "./passwords.ts";
+import { accountToken, user } from "./schema.ts";
+import { issueToken, useToken } from "./tokens.ts";
+import { createUser, insertUser, markVerified } from "./users.ts";
+
+export type SignUpServices = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "mailer">;
+
+export interface SignUp {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+/** @throws AppError LIMIT; CONFLICT only where no mails are sent */
+export async function signUp(
+  services: SignUpServices,
+  asked: SignUp,
+  address: string,
+): Promise<{ status: "verificationSent" | "created" }> {
+  const { db, attempts, mailer } = services;
+  await attempts.take(accountLimits.signUpAddress, address);
+  if (!mailer.enabled) {
+    await createUser({ db }, { ...asked, verified: false });
+    return { status: "created" };
+  }
+  const to = asked.email;
+  await attempts.take(accountLimits.mailTo, to);
+  mailer.post(async () => {
+    const passwordHash = await hashPassword(asked.password);
+    const [existing] = await db.select({ id: user.id }).from(user).where(eq(user.email, to));
+    if (existing) return haveAccountMail({ to, mailer });
+    const token = await issueToken(db, { kind: "signUp", email: to, name: asked.name, passwordHash });
+    return confirmMail({ to, mailer, token });
+  });
+  return { status: "verificationSent" };
+}
+
+/** Sends the mail again, to whoever waits for one. The same answer for everybody. @throws AppError LIMIT, UNAVAILABLE without mails */
+export async function resendVerification(services: SignUpServices, to: string, address: string): Promise<void> {
+  const { db, attempts, mailer } = services;
+  if (!mailer.enabled) throw new AppError("UNAVAILABLE", "This server sends no mails, so it cannot confirm addresses.");
+  await attempts.take(accountLimits.mailFrom, address);
+  await attempts.take(accountLimits.mailTo, to);
+  mailer.post(async () => {
+    const token = await issueAgain(db, to);
+    return token === null ? null : confirmMail({ to, mailer, token });
+  });
+}
+
+async function issueAgain(db: Runtime["db"], email: string): Promise<string | null> {
+  const [unproved] = await db
+    .select({ userId: user.id })
+    .from(user)
+    .where(and(eq(user.email, email), isNull(user.emailVerifiedAt)));
+  if (unproved) return issueToken(db, { kind: "verifyEmail", email, userId: unproved.userId });
+  const [waiting] = await db
+    .select()
+    .from(accountToken)
+    .where(and(eq(accountToken.email, email), eq(accountToken.kind, "signUp")))
+    .orderBy(desc(accountToken.createdAt))
+    .limit(1);
+  return waiting ? issueToken(db, { kind: "signUp", email, name: waiting.name, passwordHash: waiting.passwordHash }) : null;
+}
+
+/**
+ * What the link of a confirmation mail does: the account begins, or its address counts as proved. It concerns the account that
+ * the link was made for, whoever is signed in where it is opened.
+ * @throws AppError INVALID when the link was used, replaced or is too old
+ */
+export async function verifyEmail(
+  { db, realtime, hooks, attempts }: SignUpServices,
+  secret: string,
+  address: string,
+): Promise<{ email: string }> {
+  await attempts.take(accountLimits.linkAddress, address);
+  return realtime.transaction(db, async (tx) => {
+    const token = await useToken(tx, ["signUp", "verifyEmail"], secret);
+    if (!token) throw linkIsOver("Sign up again, or ask for another mail.");
+    if (token.kind === "verifyEmail" && token.userId !== null) {
+      await markVerified(hooks, tx, { userId: token.userId, email: token.email });
+      return { email: token.email };
+    }
+    const { email, name, passwordHash } = token;
+    const created = name !== null && (await insertUser(tx, { email, name, passwordHash, emailVerifiedAt: new Date() }));
+    // Confirmed by another link meanwhile, or entered with a provider.
+    if (!created) throw linkIsOver("There is an account for this address already; sign in.");
+    await markVerified(hooks, tx, created);
+    return { email };
+  });
+}
+
+export function linkIsOver(whatNow: string): AppError {
+  return new AppError("INVALID", `This link does not work any more: it was used, or it is too old. ${whatNow}`, {
+    details: { link: "over" },
+  });
+}
