@@ -1,14 +1,16 @@
 /** The whole API: one line per feature. Browsers import its type only. */
 import { accountRouter } from "#features/account/router.ts";
-import { executionRouter } from "#features/execution/router.ts";
+import { counterRouter } from "#features/counter/router.ts";
+import { executionRouter } from "#features/execution/router.ts"; // demo
 import { systemRouter } from "#features/system/router.ts";
-import { workflowRouter } from "#features/workflow/router.ts";
+import { workflowRouter } from "#features/workflow/router.ts"; // demo
 import { router } from "#server/trpc.ts";
 
 export const appRouter = router({
   account: accountRouter,
-  workflow: workflowRouter,
-  execution: executionRouter,
+  counter: counterRouter,
+  workflow: workflowRouter, // demo
+  execution: executionRouter, // demo
   system: systemRouter,
 });
 

@@ -1,22 +1,20 @@
 /**
- * The demo's people and workflows, for development and browser tests. Every part is idempotent, so it runs at each start.
+ * The examples of every part, for development and browser tests. Each is idempotent, so it runs at each start.
  *
  * By hand: `SEED=demo node src/seed.ts` with DATABASE_URL set. Production never gets here: the accounts' password is public.
  */
-import { seedAccounts } from "#features/account/index.ts";
-import { seedWorkflows } from "#features/workflow/index.ts";
 import { parseEnv, readProcessEnv } from "#server/env.ts";
 import { exitOnFailure } from "#server/exit.ts";
 import { createLogger } from "#server/logger.ts";
 import { type Runtime, startRuntime } from "#server/runtime.ts";
 import { StartupError } from "#server/startup-error.ts";
 import { migrateDatabase } from "./migrate.ts";
+import { parts } from "./parts.ts";
 
 /** @throws StartupError in production, whoever asks */
-export async function seedDemo(runtime: Runtime): Promise<void> {
+export async function seedExamples(runtime: Runtime): Promise<void> {
   if (runtime.env.nodeEnv === "production") throw new StartupError("The demo accounts have a public password: production is never seeded.");
-  await seedAccounts(runtime);
-  await seedWorkflows(runtime);
+  for (const part of parts) await part.seed?.(runtime);
 }
 
 async function seedByHand(): Promise<void> {
@@ -28,7 +26,7 @@ async function seedByHand(): Promise<void> {
   }
   await migrateDatabase(env.directUrl);
   await using running = await startRuntime({ ...env, role: "web" }, createLogger({ format: "human" }));
-  await seedDemo(running.runtime);
+  await seedExamples(running.runtime);
 }
 
 if (import.meta.main) await exitOnFailure(seedByHand());

@@ -1,15 +1,11 @@
-/** A whole server without pages in a process of its own: sockets, API and worker. `startServerProcess` in servers.ts starts it. */
-import { createExecutionWorker } from "#features/execution/index.ts";
+/** A whole server without pages in a process of its own: sockets, API and workers. `startServerProcess` in servers.ts starts it. */
 import { startApp } from "./app.ts";
 
 const databaseUrl = process.env.DATABASE_URL;
 if (!databaseUrl) throw new Error("DATABASE_URL is missing.");
 const app = await startApp(databaseUrl, { role: "all" });
-const worker = createExecutionWorker(app.runtime);
-await worker.start();
 
 process.on("SIGTERM", async () => {
-  await worker.stop();
   await app[Symbol.asyncDispose]();
   process.exit(0);
 });

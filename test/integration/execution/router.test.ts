@@ -8,7 +8,7 @@ const unknown = { executionId: "11111111-1111-4111-8111-111111111111" };
 
 test("[SUB4] whoever is no member of a workflow sees nothing of its runs and starts none", async () => {
   await using database = await createTestDatabase();
-  await using app = await startApp(database.url, { role: "all" });
+  await using app = await startApp(database.url, { role: "all", background: false });
   await using _worker = await startTestWorker(app.runtime);
   const ada = await app.signUp("ada");
   const eve = await app.signUp("eve");

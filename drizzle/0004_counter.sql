@@ -1,0 +1,4 @@
+CREATE TABLE "counter" (
+	"id" text PRIMARY KEY NOT NULL,
+	"value" bigint NOT NULL
+);
