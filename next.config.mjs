@@ -1,8 +1,7 @@
 // Plain JavaScript: `next build` must not need the project's own TypeScript settings to read its settings.
 
-/** For everything Next serves. No script-src: Next's inline scripts would need a nonce, which turns off static pages. */
+/** For everything Next serves. Its Content-Security-Policy has a nonce per request, so src/server/page-safety.ts sets it. */
 const securityHeaders = [
-  { key: "Content-Security-Policy", value: "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'" },
   { key: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=(), payment=(), usb=()" },
   { key: "Referrer-Policy", value: "strict-origin-when-cross-origin" },
   { key: "X-Content-Type-Options", value: "nosniff" },

@@ -17,6 +17,7 @@ import type { Context } from "./context.ts";
 import type { Env } from "./env.ts";
 import type { Logger } from "./logger.ts";
 import { type Metrics, serveMetrics } from "./metrics.ts";
+import { applyPagePolicy, refuseForeign, refuseForm } from "./page-safety.ts";
 import { StartupError } from "./startup-error.ts";
 import { createErrorReporter } from "./trpc.ts";
 
@@ -100,7 +101,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (path === "/healthz") return respond(res, 200, "ok");
     if (path === "/readyz") return respondReady(res);
     if (path === "/metrics") return serveMetrics(req, res, options.env, options.metrics);
+    const foreign = refuseForeign(req, options.env.publicUrl);
+    if (foreign) return respond(res, foreign.status, foreign.message);
     if (path.startsWith(TRPC_PATH)) {
+      const form = refuseForm(req);
+      if (form) return respond(res, form.status, form.message);
       res.setHeader("x-content-type-options", "nosniff");
       return nodeHTTPRequestHandler({
         req,
@@ -118,6 +123,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const refusal = refuseBody(req);
     if (refusal) return respond(res, refusal.status, refusal.message);
     stampClientAddress(req);
+    applyPagePolicy(req, res, options.env);
     return options.pages.handle(req, res);
   }
 

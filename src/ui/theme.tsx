@@ -4,9 +4,10 @@ import { ThemeProvider as NextThemes, useTheme } from "next-themes";
 import type { ReactNode } from "react";
 import { cx } from "./cx.ts";
 
-export function ThemeProvider({ children }: { children: ReactNode }) {
+/** @param nonce of the response, for the script that sets the class before the first paint; browsers hide it from scripts again */
+export function ThemeProvider({ nonce, children }: { nonce: string | undefined; children: ReactNode }) {
   return (
-    <NextThemes attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
+    <NextThemes {...(nonce === undefined ? {} : { nonce })} attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
       {children}
     </NextThemes>
   );
