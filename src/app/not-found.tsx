@@ -10,8 +10,8 @@ export default function NotFound() {
         icon={<MapPinOff />}
         title="There is nothing at this address"
         action={
-          <Link href="/workflows" className={buttonClass()}>
-            Go to the workflows
+          <Link href="/" className={buttonClass()}>
+            Go to the start
           </Link>
         }
       >

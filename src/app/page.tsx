@@ -1,5 +1,6 @@
 import { redirect } from "next/navigation";
+import { places } from "./(main)/places.tsx";
 
 export default function Home() {
-  redirect("/workflows");
+  redirect(places[0].href);
 }

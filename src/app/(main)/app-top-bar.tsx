@@ -33,7 +33,7 @@ export function AppTopBar({ children, actions }: { children: ReactNode; actions?
         </>
       }
     >
-      <Link href="/workflows" aria-label="Heliograph" className="md:hidden">
+      <Link href="/" aria-label="Heliograph" className="md:hidden">
         <Logo />
       </Link>
       {children}

@@ -1,18 +1,18 @@
 "use client";
-import { Columns2, Keyboard, Search, Workflow } from "lucide-react";
+import { Columns2, Keyboard, Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { ClientProvider } from "#client/provider.tsx";
 import { type CurrentUser, CurrentUserProvider } from "#features/account/ui/current-user.tsx";
 import { SplitClient } from "#features/system/ui/split-client.tsx";
 import { useEmbedded } from "#features/system/ui/use-embedded.ts";
-import { WorkflowNav } from "#features/workflow/ui/workflow-nav.tsx";
 import { CommandCenter, useCommandCenter } from "#ui/command-center.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
 import { Frame } from "#ui/frame.tsx";
 import { Logo } from "#ui/logo.tsx";
 import { BarItem, NavItem } from "#ui/nav-item.tsx";
+import { places } from "./places.tsx";
 
 /** Everything around a page: who is signed in, the connection, the commands, and the frame with its places to go. */
 export function Shell({ sessionId, user, children }: { sessionId: string; user: CurrentUser; children: ReactNode }) {
@@ -42,7 +42,14 @@ function GoToCommands() {
   const router = useRouter();
   const split = useSplitHref();
   useCommands([
-    { id: "go-workflows", title: "Workflows", group: "Go to", icon: Workflow, key: "w", run: () => router.push("/workflows") },
+    ...places.map(({ href, label, icon, key }) => ({
+      id: `go-${href}`,
+      title: label,
+      group: "Go to",
+      icon,
+      key,
+      run: () => router.push(href),
+    })),
     { id: "go-split", title: "Split view", group: "Go to", icon: Columns2, key: "s", run: () => router.push(split) },
   ]);
   return null;
@@ -53,16 +60,17 @@ function Sidebar({ collapsed }: { collapsed: boolean }) {
   const split = useSplitHref();
   return (
     <>
-      <Link
-        href="/workflows"
-        className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-3.5 text-sm font-medium -outline-offset-2"
-      >
+      <Link href="/" className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-3.5 text-sm font-medium -outline-offset-2">
         <Logo />
         {collapsed ? <span className="sr-only">Heliograph</span> : "Heliograph"}
       </Link>
       <div className="flex min-h-0 flex-col gap-0.5 overflow-y-auto p-2">
-        <NavItem href="/workflows" icon={<Workflow />} label="Workflows" collapsed={collapsed} />
-        <WorkflowNav hidden={collapsed} />
+        {places.map(({ href, label, icon: Icon, Below }) => (
+          <Fragment key={href}>
+            <NavItem href={href} icon={<Icon />} label={label} collapsed={collapsed} />
+            {Below ? <Below hidden={collapsed} /> : null}
+          </Fragment>
+        ))}
         <NavItem href={split} icon={<Columns2 />} label="Split view" collapsed={collapsed} />
         <NavItem icon={<Keyboard />} label="Keys" collapsed={collapsed} onPress={openKeyMap} />
       </div>
@@ -75,7 +83,9 @@ function BottomBar() {
   const split = useSplitHref();
   return (
     <>
-      <BarItem href="/workflows" icon={<Workflow />} label="Workflows" />
+      {places.map(({ href, label, icon: Icon }) => (
+        <BarItem key={href} href={href} icon={<Icon />} label={label} />
+      ))}
       <BarItem href={split} icon={<Columns2 />} label="Split view" />
       <BarItem icon={<Search />} label="Commands" onPress={openPalette} />
     </>

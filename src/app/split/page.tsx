@@ -26,7 +26,7 @@ export default async function SplitPage({ searchParams }: { searchParams: Promis
         <Logo />
         <h1 className="text-sm font-medium">Split view</h1>
         <p className="truncate text-xs text-muted max-md:hidden">
-          Cut one client, run the workflow in the other, then connect it again: it shows the same.
+          Cut one client, change something in the other, then connect it again: it shows the same.
         </p>
       </TopBar>
       <main className="flex min-h-0 flex-1 flex-col">
