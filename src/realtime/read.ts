@@ -49,13 +49,10 @@ interface Row {
   meta: string | null;
 }
 
-interface Request {
+interface Request extends PromiseWithResolvers<Page> {
   readonly key: string;
   readonly stream: string;
   readonly after: Position | null | "now";
-  readonly promise: Promise<Page>;
-  readonly resolve: (page: Page) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** Statements under way at once: when a whole server reconnects, publishing must still find a free connection. */

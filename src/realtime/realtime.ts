@@ -74,7 +74,7 @@ export class Realtime {
   /** Starts to listen, sweep and trim. Resolves after the first attempt to listen, whatever came of it. */
   async start(): Promise<void> {
     const isUrgent = (stream: string) => this.#topics.get(stream.slice(0, stream.indexOf(":")))?.sweep === "urgent";
-    const sweep = new Sweep(this.#core, this.#hub, { isUrgent, isListening: () => this.status().connected });
+    const sweep = new Sweep(this.#core, this.#hub, isUrgent, () => this.status().connected);
     const stops = [sweep.start(), this.#retention.start()];
     this.#stopRepeating = () => stops.forEach((stop) => void stop());
     await this.#listener?.start();

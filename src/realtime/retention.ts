@@ -51,7 +51,10 @@ export class Retention {
 
   /** @returns a function that stops it */
   start(): () => void {
-    const run = () => this.run().catch((error: unknown) => this.#failed(error));
+    const run = () =>
+      this.run().catch((error: unknown) => {
+        if (!this.#stopped) this.#core.log.warn("Could not trim the log; trying again in a minute.", { error });
+      });
     // Spread over the minute, so that instances started together do not ask together.
     const stop = repeat(run, () => EVERY_MS * (0.5 + Math.random()));
     return () => {
@@ -77,9 +80,5 @@ export class Retention {
     const [row] = await this.#core.pool.query<{ trimmed: number }>(TRIM_SQL, parameters);
     this.#core.count.trimmed += row?.trimmed ?? 0;
     return row?.trimmed ?? 0;
-  }
-
-  #failed(error: unknown): void {
-    if (!this.#stopped) this.#core.log.warn("Could not trim the log; trying again in a minute.", { error });
   }
 }

@@ -19,23 +19,20 @@ from (select ${INCARNATION_SQL} as v) i
 cross join json_array_elements_text(($1::text)::json) as w(stream)
 join rt.stream s on s.stream = w.stream`;
 
-export interface SweepOptions {
-  readonly isUrgent: (stream: string) => boolean;
-  /** Whether NOTIFY can be relied on now. */
-  readonly isListening: () => boolean;
-}
-
 export class Sweep {
   readonly #core: Core;
   readonly #hub: Hub;
-  readonly #options: SweepOptions;
+  readonly #isUrgent: (stream: string) => boolean;
+  readonly #isListening: () => boolean;
   #next = 0;
   #urgentAtMs = 0;
 
-  constructor(core: Core, hub: Hub, options: SweepOptions) {
+  /** @param isListening whether NOTIFY can be relied on now */
+  constructor(core: Core, hub: Hub, isUrgent: (stream: string) => boolean, isListening: () => boolean) {
     this.#core = core;
     this.#hub = hub;
-    this.#options = options;
+    this.#isUrgent = isUrgent;
+    this.#isListening = isListening;
   }
 
   /** @returns a function that stops it */
@@ -47,7 +44,7 @@ export class Sweep {
 
   #due(): Set<string> {
     const names = this.#hub.names();
-    if (!this.#options.isListening()) return new Set(names);
+    if (!this.#isListening()) return new Set(names);
     const { sweepStreamsPerSecond, pollMs } = this.#core.limits;
     const budget = Math.max(1, Math.floor((sweepStreamsPerSecond * pollMs) / 1_000));
     if (this.#next >= names.length) this.#next = 0;
@@ -55,7 +52,7 @@ export class Sweep {
     this.#next += budget;
     if (performance.now() - this.#urgentAtMs < URGENT_MS - pollMs / 2) return new Set(due);
     this.#urgentAtMs = performance.now();
-    return new Set([...due, ...names.filter(this.#options.isUrgent)]);
+    return new Set([...due, ...names.filter(this.#isUrgent)]);
   }
 
   async #look(due: ReadonlySet<string>): Promise<void> {

@@ -18,11 +18,6 @@ export class Loop {
     this.#running ??= this.#run();
   }
 
-  /** Whether a run is under way or about to begin. */
-  get busy(): boolean {
-    return this.#running !== null;
-  }
-
   async idle(): Promise<void> {
     await this.#running;
   }

@@ -1,0 +1,174 @@
+/**
+ * Presence in SQL. A row of `rt.session` is a tab in a room, nothing else is; a user is online exactly while one of those rows is theirs.
+ *
+ * A user's rows come and go under the lock of the user's `rt.online` row, so the first tab in and the last one out are each
+ * decided once, whichever processes they belong to, and what hangs on such an edge is enqueued in the same transaction (PRS2).
+ * Time is the database's alone: the clocks of processes may jump. Locks are taken in one order, process, user, session, so none deadlock.
+ */
+import { type SQL, sql } from "drizzle-orm";
+import type { Member } from "./room.ts";
+import type { RealtimeTransaction } from "./transaction.ts";
+
+/** A tab and whose it is; the names are the server's word. */
+export type Visitor = Pick<Member, "tabId" | "userId" | "name" | "color" | "device">;
+
+/** One stay of a tab in a room. `epoch` grows with every join of anybody: what a superseded stay still says of itself is ignored. */
+export interface Stay {
+  readonly room: string;
+  readonly tabId: string;
+  readonly epoch: number;
+}
+
+export interface Attendee extends Stay, Member {
+  readonly processId: string;
+}
+
+/** A user's first tab came, or the last one went. */
+export interface Edge {
+  readonly userId: string;
+  readonly online: boolean;
+}
+
+export type Executor = Pick<RealtimeTransaction, "execute">;
+
+/** Users whose tabs one transaction removes at most; each may bring a job. */
+const USERS_PER_REMOVAL = 100;
+
+export async function takeLease(db: Executor, processId: string, leaseMs: number): Promise<void> {
+  await rows(
+    db,
+    sql`insert into rt.process (id, lease_until) values (${processId}::uuid, now() + ${ms(leaseMs)}) on conflict (id) do nothing`,
+  );
+}
+
+/**
+ * @returns whether the lease was still there (if not, others have removed our people), and whether something waits to be removed.
+ * Only a process that has been steady for a whole lease may say so: after an outage everybody's lease has lapsed, and all renew first.
+ */
+export async function renewLease(db: Executor, processId: string, leaseMs: number): Promise<{ kept: boolean; due: boolean }> {
+  const [row] = await rows<{ kept: boolean; due: boolean }>(
+    db,
+    sql`with mine as (
+        update rt.process set lease_until = now() + ${ms(leaseMs)},
+          steady_since = case when lease_until < now() then now() else steady_since end
+        where id = ${processId}::uuid returning steady_since)
+      select exists (select from mine) as kept,
+        exists (select from mine where steady_since <= now() - ${ms(leaseMs)}) and (exists (select from rt.process where lease_until < now())
+          or exists (select from rt.session where away_until < now())) as due`,
+  );
+  return row ?? { kept: false, due: false };
+}
+
+/**
+ * @param afresh the tab's own wish, before which an older stay gives way; otherwise we only restore it, and give way ourselves
+ * @returns the stay's epoch, or null when the tab is another user's or stays elsewhere; roll back then
+ * @throws a foreign key violation when our lease was removed
+ */
+export async function enter(
+  tx: Executor,
+  { room, tabId, userId, name, color, device }: Visitor & { readonly room: string },
+  { processId, afresh }: { processId: string; afresh: boolean },
+): Promise<{ epoch: number | null; edges: Edge[] }> {
+  // ON CONFLICT DO UPDATE locks the row even where its condition is false.
+  const came = await rows(
+    tx,
+    sql`with mine as materialized (select from rt.process where id = ${processId}::uuid for key share)
+      insert into rt.online as o (user_id, online) select ${userId}::uuid, true from mine
+      on conflict (user_id) do update set online = true, since = now() where not o.online returning 1`,
+  );
+  const [stay] = await rows<{ epoch: string }>(
+    tx,
+    sql`insert into rt.session as s (room, tab_id, process_id, user_id, name, color, device)
+      values (${room}, ${tabId}::uuid, ${processId}::uuid, ${userId}::uuid, ${name}, ${color}, ${device})
+      on conflict (room, tab_id) do update set epoch = excluded.epoch, process_id = excluded.process_id, away_until = null,
+        name = excluded.name, color = excluded.color, device = excluded.device
+      where s.user_id = excluded.user_id and ${afresh}
+      returning s.epoch::text`,
+  );
+  return { epoch: stay ? Number(stay.epoch) : null, edges: came.length > 0 ? [{ userId, online: true }] : [] };
+}
+
+/** Its connection is gone; the tab may come back until the grace is over. @returns false when the stay was superseded */
+export async function stepOut(db: Executor, { room, tabId, epoch }: Stay, graceMs: number): Promise<boolean> {
+  const query = sql`update rt.session set away_until = now() + ${ms(graceMs)}
+    where room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch} and away_until is null returning 1`;
+  return (await rows(db, query)).length > 0;
+}
+
+export async function leave(tx: Executor, { room, tabId, epoch }: Stay): Promise<{ rooms: string[]; edges: Edge[] }> {
+  return remove(tx, sql`room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch}`);
+}
+
+/**
+ * Removes some of those whose grace is over or whose process has lost its lease; one cleaner at a time gets a process.
+ * @returns the rooms they were in; none: nothing is left to remove
+ */
+export async function reap(tx: Executor): Promise<{ rooms: string[]; edges: Edge[] }> {
+  const lapsed = await rows<{ id: string }>(tx, sql`select id from rt.process where lease_until < now() order by id for update skip locked`);
+  const ids = list(
+    lapsed.map(({ id }) => id),
+    "uuid",
+  );
+  const removed = await remove(tx, sql`(away_until < now() or process_id in ${ids})`);
+  await rows(tx, sql`delete from rt.process p where id in ${ids} and not exists (select from rt.session s where s.process_id = p.id)`);
+  return removed;
+}
+
+/** Who is in these rooms. */
+export async function roster(db: Executor, rooms: readonly string[]): Promise<Attendee[]> {
+  return attendees(db, sql`room in ${list(rooms, "text")}`);
+}
+
+/** Who is here by this process, and not away. */
+export async function ownAttendees(db: Executor, processId: string): Promise<Attendee[]> {
+  return attendees(db, sql`process_id = ${processId}::uuid and away_until is null`);
+}
+
+export async function onlineAmong(db: Executor, userIds: readonly string[]): Promise<string[]> {
+  const query = sql`select user_id from rt.online where online and user_id in ${list(userIds, "uuid")}`;
+  return (await rows<{ user_id: string }>(db, query)).map((row) => row.user_id);
+}
+
+async function attendees(db: Executor, which: SQL): Promise<Attendee[]> {
+  const found = await rows<Omit<Attendee, "epoch" | "joinedAt"> & { epoch: string; joined: string }>(
+    db,
+    sql`select room, tab_id as "tabId", epoch::text, process_id as "processId", user_id as "userId", name, color, device,
+        away_until is not null as away, (extract(epoch from joined_at) * 1000)::bigint::text as joined
+      from rt.session where ${which} order by joined_at, epoch`,
+  );
+  return found.map(({ epoch, joined, ...row }) => ({ ...row, epoch: Number(epoch), joinedAt: new Date(Number(joined)) }));
+}
+
+async function remove(tx: Executor, which: SQL): Promise<{ rooms: string[]; edges: Edge[] }> {
+  // A statement of its own: the next one must see what was done before the lock was given to us.
+  const locked = await rows<{ user_id: string }>(
+    tx,
+    sql`select user_id from rt.online where user_id in (select user_id from rt.session where ${which})
+      order by user_id limit ${USERS_PER_REMOVAL} for update`,
+  );
+  const users = list(
+    locked.map((row) => row.user_id),
+    "uuid",
+  );
+  const gone = await rows<{ room: string }>(tx, sql`delete from rt.session where ${which} and user_id in ${users} returning room`);
+  const offline = await rows<{ user_id: string }>(
+    tx,
+    sql`update rt.online o set online = false, since = now() where o.online and o.user_id in ${users}
+      and not exists (select from rt.session s where s.user_id = o.user_id) returning o.user_id`,
+  );
+  return { rooms: [...new Set(gone.map(({ room }) => room))], edges: offline.map((row) => ({ userId: row.user_id, online: false })) };
+}
+
+/** As JSON text: no array types, and an empty list is fine. */
+function list(values: readonly string[], type: "text" | "uuid"): SQL {
+  return sql`(select v::${sql.raw(type)} from json_array_elements_text((${JSON.stringify(values)}::text)::json) as t(v))`;
+}
+
+function ms(value: number): SQL {
+  return sql`${value}::float8 * interval '1 millisecond'`;
+}
+
+async function rows<Row>(db: Executor, query: SQL): Promise<Row[]> {
+  // The statements above name exactly these columns.
+  return (await db.execute(query)) as unknown as Row[];
+}

@@ -1,0 +1,333 @@
+/**
+ * Who is here: rooms that every process with people in them knows alike.
+ *
+ *   join -> the tab's row and the user's edge in one transaction -> announced -> each process reads the rosters of its open rooms
+ *   connection lost -> away for a short grace, so a reload does not flash -> removed, unless it came back meanwhile
+ *   process lost -> its lease lapses -> whoever notices first removes its people and announces it (PRS1)
+ *
+ * The roster in Postgres is the truth (attendance.ts). Announcements may be lost: a sweep reads all open rooms again. What people
+ * show while they are here (cursors and the like) is in ephemeral.ts.
+ */
+import {
+  type Attendee,
+  type Edge,
+  enter,
+  leave,
+  onlineAmong,
+  ownAttendees,
+  reap,
+  renewLease,
+  roster,
+  type Stay,
+  stepOut,
+  takeLease,
+  type Visitor,
+} from "./attendance.ts";
+import type { Logger } from "./core.ts";
+import { Ephemeral, parseValues } from "./ephemeral.ts";
+import { databaseCode, RealtimeError } from "./errors.ts";
+import type { Realtime } from "./realtime.ts";
+import type { RoomKind } from "./room.ts";
+import { repeat } from "./timing.ts";
+import type { AnyDatabase, RealtimeTransaction } from "./transaction.ts";
+import { type Ending, type OpenRoom, Visit } from "./visit.ts";
+
+export const DEFAULT_TIMES = {
+  /** How long a process that says nothing is believed to live, in milliseconds. */
+  leaseMs: 10_000,
+  /** How often a process renews its lease and looks for who is to be removed. */
+  renewMs: 2_500,
+  /** How long a tab whose connection is gone may take to come back. */
+  graceMs: 5_000,
+  /** How often open rooms are compared with their rosters. */
+  sweepMs: 5_000,
+};
+
+export interface PresenceOptions {
+  readonly realtime: Realtime;
+  readonly db: AnyDatabase;
+  readonly logger: Logger;
+  /** Called in the transaction in which users came or went, e.g. to enqueue jobs: they exist exactly if the edges do (PRS2). */
+  readonly onEdges?: (tx: RealtimeTransaction, edges: readonly Edge[]) => Promise<void>;
+  readonly times?: Partial<typeof DEFAULT_TIMES>;
+}
+
+export interface Showing {
+  readonly userId: string;
+  /** Null: the tab that joined by `via`. */
+  readonly tabId: string | null;
+  /** The connection that this comes by; null for none that lasts. */
+  readonly via: object | null;
+  /** Grows with every call of a tab; a smaller one that arrives late is ignored. Null: in the order of the calls. */
+  readonly count: number | null;
+}
+
+const FOREIGN_KEY_VIOLATION = "23503";
+
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #times: typeof DEFAULT_TIMES;
+  readonly #processId = crypto.randomUUID();
+  readonly #rooms = new Map<string, OpenRoom>();
+  readonly #ephemeral: Ephemeral;
+  /** Joins under way: their rows may be there already. */
+  readonly #entering = new Set<Visitor>();
+  readonly #stale = new Set<string>();
+  #refreshing: Promise<void> | null = null;
+  /** Something failed, so rows of ours may say that somebody is here who is not. */
+  #isUnsure = false;
+  #stops: (() => void)[] = [];
+  #closed = false;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#times = { ...DEFAULT_TIMES, ...options.times };
+    this.#ephemeral = new Ephemeral({
+      roomOf: (room) => this.#rooms.get(room),
+      send: (frame) => options.realtime.broadcast("presence", frame),
+      queueUsage: () => options.realtime.queueUsage(),
+      onRoster: (room) => this.#refreshLater([room]),
+    });
+  }
+
+  async start(): Promise<void> {
+    await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
+    this.#stops = [
+      this.#options.realtime.onBroadcast("presence", (frame) => this.#hear(frame)),
+      repeat(() => this.#quietly(() => this.#beat()), () => this.#times.renewMs),
+      repeat(() => this.#quietly(() => this.#refresh(this.#rooms.keys())), () => this.#times.sweepMs),
+    ];
+  }
+
+  /** Ends every visit with CLOSED. Its people are away: they come back by another process, or are removed after their grace. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const stop of this.#stops) stop();
+    const visits = [...this.#rooms.values()].flatMap((room) => [...room.visits.values()]);
+    const error = new RealtimeError("CLOSED", "The server is stopping; join again.");
+    for (const visit of visits) visit.end("over", error);
+    await this.#quietly(async () => {
+      for (const stay of await ownAttendees(this.#options.db, this.#processId)) await this.#stepOut(stay);
+      await this.#ephemeral.close();
+      await this.#refreshing;
+    });
+  }
+
+  /**
+   * Joins a room; the same tab's visit by an older connection ends with SUPERSEDED. Whoever reads the visit's `updates` must `end` it.
+   * @throws RealtimeError INVALID_TOPIC for an id that is none, SUPERSEDED when the tab is another user's
+   */
+  async join(kind: RoomKind, id: string, visitor: Visitor & { readonly via?: object | null }): Promise<Visit> {
+    const name = nameOf(kind, id);
+    this.#entering.add(visitor);
+    try {
+      const epoch = await this.#enter({ ...visitor, room: name }, true);
+      const known = this.#rooms.get(name);
+      const before = known?.visits.get(visitor.tabId);
+      // Two joins of a tab at once may come here in the other order.
+      if (this.#closed || (before && before.epoch > epoch)) throw superseded(visitor.tabId);
+      const room = known ?? openRoom(name, kind);
+      this.#rooms.set(name, room);
+      const visit = new Visit(room, { ...visitor, via: visitor.via ?? null, epoch }, (ended, how) => this.#ended(ended, how));
+      room.visits.set(visit.tabId, visit);
+      before?.end("over", superseded(visitor.tabId));
+      this.#ephemeral.announce(name, !known);
+      await this.#refresh([name]).catch((error) => {
+        visit.end("left");
+        throw error;
+      });
+      return visit;
+    } catch (error) {
+      this.#isUnsure = true;
+      throw error;
+    } finally {
+      this.#entering.delete(visitor);
+    }
+  }
+
+  /**
+   * Shows new values of a tab's slices; null takes one back. The tab's visit may be by another process, then its tab must be named.
+   * @throws RealtimeError INVALID_VALUE for unknown slices, wrong values and tabs that are not in the room, EVENT_TOO_LARGE
+   */
+  async set(kind: RoomKind, id: string, who: Showing, values: unknown): Promise<void> {
+    const parsed = parseValues(kind, values);
+    const name = nameOf(kind, id);
+    const room = this.#rooms.get(name);
+    const visits = room?.visits;
+    const visit = who.tabId ? visits?.get(who.tabId) : [...(visits?.values() ?? [])].find(({ via }) => via !== null && via === who.via);
+    const stay = visit ?? (who.tabId ? (await roster(this.#options.db, [name])).find(({ tabId }) => tabId === who.tabId) : undefined);
+    if (stay?.userId !== who.userId) throw new RealtimeError("INVALID_VALUE", `This tab is not in room ${name}; join it first.`);
+    if (visit && who.count !== null) {
+      if (who.count <= visit.count) return;
+      visit.count = who.count;
+    }
+    const hasOthers = !room || [...room.members.values()].some(({ processId }) => processId !== this.#processId);
+    this.#ephemeral.show(name, stay, parsed, hasOthers || !visit);
+  }
+
+  /** Which of these users are online, on any device. */
+  async online(userIds: readonly string[]): Promise<string[]> {
+    return onlineAmong(this.#options.db, userIds);
+  }
+
+  metrics(): Record<string, number> {
+    const visits = [...this.#rooms.values()].reduce((sum, room) => sum + room.visits.size, 0);
+    return { rooms: this.#rooms.size, visits, presence_frames: this.#ephemeral.frames };
+  }
+
+  async #enter(who: Visitor & { readonly room: string }, afresh: boolean): Promise<number> {
+    const attempt = () =>
+      this.#transaction(async (tx) => {
+        const entered = await enter(tx, who, { processId: this.#processId, afresh });
+        if (entered.epoch === null) throw superseded(who.tabId);
+        return { ...entered, epoch: entered.epoch };
+      });
+    try {
+      return (await attempt()).epoch;
+    } catch (error) {
+      if (databaseCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
+      await this.#takeLeaseAgain();
+      return (await attempt()).epoch;
+    }
+  }
+
+  #ended(visit: Visit, how: Ending): void {
+    const { name, visits } = visit.room;
+    if (visits.get(visit.tabId) === visit) visits.delete(visit.tabId);
+    if (visits.size === 0) this.#rooms.delete(name);
+    const stay = { room: name, tabId: visit.tabId, epoch: visit.epoch };
+    if (how === "left") void this.#quietly(() => this.#remove((tx) => leave(tx, stay)));
+    if (how === "away") void this.#quietly(() => this.#stepOut(stay));
+  }
+
+  async #stepOut(stay: Stay): Promise<void> {
+    if (await stepOut(this.#options.db, stay, this.#times.graceMs)) this.#tell([stay.room]);
+  }
+
+  async #remove(work: (tx: RealtimeTransaction) => Promise<{ rooms: string[]; edges: readonly Edge[] }>): Promise<number> {
+    const { rooms } = await this.#transaction(work);
+    this.#tell(rooms);
+    return rooms.length;
+  }
+
+  async #beat(): Promise<void> {
+    const { kept, due } = await renewLease(this.#options.db, this.#processId, this.#times.leaseMs);
+    if (!kept) await this.#takeLeaseAgain();
+    if (due) while ((await this.#remove(reap)) > 0);
+    if (this.#isUnsure) await this.#makeSure();
+  }
+
+  /** We were away so long (paused, say) that others have removed our people. Those who have not gone elsewhere are still here. */
+  async #takeLeaseAgain(): Promise<void> {
+    await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
+    for (const room of this.#rooms.values()) {
+      for (const visit of room.visits.values()) {
+        const member = room.members.get(visit.tabId);
+        if (!member) continue;
+        try {
+          visit.epoch = await this.#enterOnce(member);
+        } catch (error) {
+          visit.end("over", error);
+        }
+      }
+      this.#tell([room.name]);
+    }
+  }
+
+  /** Takes back rows of ours that nobody here stands behind: a commit whose answer was lost, a leave that failed. */
+  async #makeSure(): Promise<void> {
+    this.#isUnsure = false;
+    const entering = new Set([...this.#entering].map(({ tabId }) => tabId));
+    for (const stay of await ownAttendees(this.#options.db, this.#processId)) {
+      const visit = this.#rooms.get(stay.room)?.visits.get(stay.tabId);
+      if (visit?.epoch !== stay.epoch && !entering.has(stay.tabId)) await this.#stepOut(stay);
+    }
+  }
+
+  async #transaction<R extends { readonly edges: readonly Edge[] }>(work: (tx: RealtimeTransaction) => Promise<R>): Promise<R> {
+    return this.#options.realtime.transaction(this.#options.db, async (tx) => {
+      const result = await work(tx);
+      if (result.edges.length > 0) await this.#options.onEdges?.(tx, result.edges);
+      return result;
+    });
+  }
+
+  #tell(rooms: readonly string[]): void {
+    for (const room of rooms) this.#ephemeral.announce(room);
+    this.#refreshLater(rooms);
+  }
+
+  #hear(frame: string | null): void {
+    if (frame !== null) return this.#ephemeral.hear(frame);
+    // Something may have been missed.
+    for (const room of this.#rooms.keys()) this.#ephemeral.announce(room, true);
+    this.#refreshLater(this.#rooms.keys());
+  }
+
+  #refreshLater(rooms: Iterable<string>): void {
+    void this.#quietly(() => this.#refresh(rooms));
+  }
+
+  /** Reads the rosters of these rooms as they are now or later, together with whatever else is asked for meanwhile. */
+  #refresh(rooms: Iterable<string>): Promise<void> {
+    for (const room of rooms) if (this.#rooms.has(room)) this.#stale.add(room);
+    this.#refreshing ??= this.#readRosters();
+    return this.#refreshing;
+  }
+
+  async #readRosters(): Promise<void> {
+    try {
+      while (this.#stale.size > 0) {
+        const names = [...this.#stale];
+        this.#stale.clear();
+        const present = Map.groupBy(await roster(this.#options.db, names), ({ room }) => room);
+        for (const name of names) this.#compare(this.#rooms.get(name), present.get(name) ?? []);
+      }
+    } finally {
+      // In the same turn as the last look at what is stale: a refresh asked for in between would wait for the next one.
+      this.#refreshing = null;
+    }
+  }
+
+  #compare(room: OpenRoom | undefined, present: readonly Attendee[]): void {
+    if (!room) return;
+    const tabs = new Set(present.map(({ tabId }) => tabId));
+    const left = [...room.members.keys()].filter((tabId) => !tabs.has(tabId));
+    for (const tabId of left) room.members.delete(tabId);
+    // What came while the roster was being read may be of somebody who joined meanwhile; that asked for another read.
+    if (!this.#stale.has(room.name)) for (const tabId of room.shown.keys()) if (!tabs.has(tabId)) room.shown.delete(tabId);
+    const here = present.filter((row) => {
+      const known = room.members.get(row.tabId);
+      return known?.epoch !== row.epoch || known.away !== row.away;
+    });
+    if (here.length + left.length > 0) room.membersVersion = ++room.version;
+    for (const row of here) room.members.set(row.tabId, { ...row, changed: room.version });
+    if (here.length + left.length > 0) this.#ephemeral.changed(room);
+    for (const visit of room.visits.values()) {
+      const own = room.members.get(visit.tabId);
+      if (own && own.epoch > visit.epoch) visit.end("over", superseded(visit.tabId));
+    }
+  }
+
+  async #quietly(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#isUnsure = true;
+      this.#options.logger.warn("Presence could not be brought up to date; the next round tries again.", { error });
+    }
+  }
+}
+
+function openRoom(name: string, kind: RoomKind): OpenRoom {
+  return { name, kind, members: new Map(), shown: new Map(), visits: new Map(), version: 0, membersVersion: 0, nextMs: 0 };
+}
+
+function nameOf(kind: RoomKind, id: string): string {
+  if (kind.id.safeParse(id).success) return `${kind.name}:${id}`;
+  throw new RealtimeError("INVALID_TOPIC", `"${id.slice(0, 60)}" is not the id of a room "${kind.name}".`);
+}
+
+function superseded(tabId: string): RealtimeError {
+  return new RealtimeError("SUPERSEDED", `Tab ${tabId} has joined by another connection, or is somebody else's; join with a new id.`);
+}

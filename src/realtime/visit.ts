@@ -1,0 +1,161 @@
+/**
+ * An open room as one process knows it, and what each of its readers there has been told.
+ *
+ * Nothing is queued for anybody: every change gets the room's next number, and a reader is told whatever has a higher number than
+ * it has seen. So a slow reader finds the newest state and costs no more than a fast one.
+ */
+import type { Attendee } from "./attendance.ts";
+import type { Member, RoomKind, RoomUpdate, ValuesOf } from "./room.ts";
+
+export type AnyValues = ValuesOf<RoomKind>;
+
+/** What one tab shows. */
+export interface Shown {
+  readonly epoch: number;
+  values: AnyValues;
+  readonly changed: Map<string, number>;
+  newest: number;
+}
+
+export interface OpenRoom {
+  readonly name: string;
+  readonly kind: RoomKind;
+  readonly members: Map<string, Attendee & { readonly changed: number }>;
+  readonly shown: Map<string, Shown>;
+  readonly visits: Map<string, Visit>;
+  /** The number of the last change, and of the last one to `members`. */
+  version: number;
+  membersVersion: number;
+  /** When its readers may be told again, on `performance.now`'s clock. */
+  nextMs: number;
+}
+
+/** How often what is out of sight is told nevertheless. */
+const FAR_MS = 1_000;
+
+/** How a visit ended: the person left, the connection was lost, or it was superseded or the server is closing. */
+export type Ending = "left" | "away" | "over";
+
+export class Visit {
+  readonly room: OpenRoom;
+  readonly tabId: string;
+  readonly userId: string;
+  /** What it came by, to find the tab of somebody who does not name it. */
+  readonly via: object | null;
+  epoch: number;
+  /** The last number that this tab gave to what it shows. */
+  count = -1;
+  readonly #onEnd: (visit: Visit, ending: Ending) => void;
+  #seen = -1;
+  #told = new Set<string>();
+  readonly #owed = new Map<string, ReadonlySet<string>>();
+  #farAtMs = 0;
+  #farTimer: NodeJS.Timeout | null = null;
+  #stirred = Promise.withResolvers<void>();
+  #ended = false;
+  #error: unknown = null;
+
+  constructor(
+    room: OpenRoom,
+    who: { tabId: string; userId: string; epoch: number; via: object | null },
+    onEnd: (visit: Visit, ending: Ending) => void,
+  ) {
+    this.room = room;
+    this.tabId = who.tabId;
+    this.userId = who.userId;
+    this.epoch = who.epoch;
+    this.via = who.via;
+    this.#onEnd = onEnd;
+    this.stir();
+  }
+
+  /** The room first, then what changed since the last look. `whenReady` is waited for before each look: a slow reader skips. */
+  async *updates(whenReady?: () => Promise<void>): AsyncGenerator<RoomUpdate, void> {
+    for (;;) {
+      await this.#stirred.promise;
+      if (this.#error) throw this.#error;
+      if (this.#ended) return;
+      await whenReady?.();
+      this.#stirred = Promise.withResolvers();
+      const update = this.#look();
+      if (this.#ended) this.stir();
+      else if (update) yield update;
+    }
+  }
+
+  /** There may be something to tell. */
+  stir(): void {
+    this.#stirred.resolve();
+  }
+
+  end(ending: Ending, error: unknown = null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    if (this.#farTimer) clearTimeout(this.#farTimer);
+    this.stir();
+    this.#onEnd(this, ending);
+  }
+
+  #look(): RoomUpdate | null {
+    const { members, membersVersion, version } = this.room;
+    const since = this.#seen;
+    this.#seen = version;
+    if (since < 0) {
+      this.#told = new Set(members.keys());
+      const values = this.#valuesSince(-1, this.#told);
+      return { type: "room", self: this.tabId, members: [...members.values()].map(toMember), values };
+    }
+    const here = membersVersion > since ? [...members.values()].filter(({ changed }) => changed > since) : [];
+    const left = membersVersion > since ? [...this.#told].filter((tabId) => !members.has(tabId)) : [];
+    const fresh = new Set(here.filter(({ tabId }) => !this.#told.has(tabId)).map(({ tabId }) => tabId));
+    for (const tabId of left) {
+      this.#told.delete(tabId);
+      this.#owed.delete(tabId);
+    }
+    for (const tabId of fresh) this.#told.add(tabId);
+    const values = this.#valuesSince(since, fresh);
+    if (here.length === 0 && left.length === 0 && Object.keys(values).length === 0) return null;
+    return { type: "change", here: here.map(toMember), left, values };
+  }
+
+  /** @param fresh tabs of which everything is new to this reader */
+  #valuesSince(since: number, fresh: ReadonlySet<string>): Record<string, AnyValues> {
+    const { kind, shown } = this.room;
+    const now = performance.now();
+    const isFarDue = now - this.#farAtMs >= FAR_MS;
+    if (isFarDue) this.#farAtMs = now;
+    const own = shown.get(this.tabId)?.values ?? {};
+    const all: Record<string, AnyValues> = {};
+    for (const [tabId, { values, changed, newest }] of shown) {
+      const owed = this.#owed.get(tabId);
+      const isFresh = fresh.has(tabId);
+      if (tabId === this.tabId || !this.#told.has(tabId) || (newest <= since && !owed && !isFresh)) continue;
+      const hidden = isFarDue ? [] : (kind.outOfSight?.(own, values, tabId) ?? []);
+      const told: Record<string, unknown> = {};
+      const rest = new Set<string>();
+      for (const [slice, at] of changed) {
+        if (at <= since && !isFresh && !owed?.has(slice)) continue;
+        if (hidden.includes(slice)) rest.add(slice);
+        else if (!isFresh || values[slice] !== null) told[slice] = values[slice];
+      }
+      if (rest.size > 0) this.#owed.set(tabId, rest);
+      else if (owed) this.#owed.delete(tabId);
+      for (const _ in told) {
+        all[tabId] = told as AnyValues; // what is in `values` was validated
+        break;
+      }
+    }
+    if (this.#owed.size > 0) this.#farTimer ??= setTimeout(() => this.#tellFar(), FAR_MS);
+    return all;
+  }
+
+  #tellFar(): void {
+    this.#farTimer = null;
+    this.stir();
+  }
+}
+
+function toMember({ tabId, userId, name, color, device, joinedAt, away }: Attendee): Member {
+  return { tabId, userId, name, color, device, joinedAt, away };
+}
