@@ -1,14 +1,18 @@
-import { TRPCClientError } from "@trpc/client";
+/** What a failed call is to a page: tRPC's own error, or whatever else went wrong on the way. */
+export type CallError = Pick<Error, "message"> & { readonly data?: unknown };
 
 /** The server's word for what went wrong ("NOT_FOUND"); null when it was not the server that refused. */
-export function errorCode(error: Error): string | null {
-  if (!(error instanceof TRPCClientError)) return null;
-  const data: unknown = error.data;
+export function errorCode({ data }: CallError): string | null {
   return typeof data === "object" && data !== null && "code" in data && typeof data.code === "string" ? data.code : null;
 }
 
 /** Whether a thing is not there for this reader: deleted, not shared with them, or an address that names nothing. */
-export function isMissing(error: Error): boolean {
+export function isMissing(error: CallError): boolean {
   const code = errorCode(error);
   return code === "NOT_FOUND" || code === "FORBIDDEN" || code === "BAD_REQUEST";
+}
+
+/** Why a call failed, in words: the server's, or that it did not answer. */
+export function errorText(error: CallError): string {
+  return errorCode(error) === null ? "The server did not answer." : error.message;
 }

@@ -2,6 +2,7 @@
 /** What the nodes gave out, one node at a time, as a table or as JSON. */
 import { Download, PackageOpen } from "lucide-react";
 import { useState } from "react";
+import { errorText } from "#client/error-code.ts";
 import { trpc } from "#client/trpc.ts";
 import { Button } from "#ui/button.tsx";
 import { buttonClass } from "#ui/button-class.ts";
@@ -87,7 +88,7 @@ function NodeOutput({ executionId, node, shape }: { executionId: string; node: N
   if (output.isError) {
     return (
       <ErrorState title="The results cannot be shown" action={<Button onClick={() => void output.refetch()}>Try again</Button>}>
-        They are stored with the run; nothing was lost. {output.error.message}
+        They are stored with the run; nothing was lost. {errorText(output.error)}
       </ErrorState>
     );
   }

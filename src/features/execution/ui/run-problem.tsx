@@ -1,6 +1,6 @@
 "use client";
 import Link from "next/link";
-import { isMissing } from "#client/error-code.ts";
+import { errorText, isMissing } from "#client/error-code.ts";
 import { Button } from "#ui/button.tsx";
 import { buttonClass } from "#ui/button-class.ts";
 import { ErrorState } from "#ui/error-state.tsx";
@@ -23,7 +23,7 @@ export function RunProblem({ error, onRetry }: { error: Error; onRetry: () => vo
   }
   return (
     <ErrorState title="The run cannot be read" action={<Button onClick={onRetry}>Try again</Button>}>
-      It goes on by itself and nothing of it is lost. {error.message}
+      It goes on by itself and nothing of it is lost. {errorText(error)}
     </ErrorState>
   );
 }

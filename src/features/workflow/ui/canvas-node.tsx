@@ -41,7 +41,9 @@ export function CanvasNode({ data: { node }, selected }: NodeProps<CanvasNodeTyp
           </span>
           {aside}
         </div>
-        {body ?? <p className="truncate text-xs text-muted">{definition.title}</p>}
+        {body ?? (
+          <p className="truncate text-xs text-muted">{definition.title === node.name ? definition.description : definition.title}</p>
+        )}
       </div>
       {definition.hasInput ? <Handle type="target" position={Position.Left} className={handleClass} isConnectable={false} /> : null}
       <Handle type="source" position={Position.Right} className={handleClass} isConnectable={false} />

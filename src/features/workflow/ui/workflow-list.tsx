@@ -2,6 +2,7 @@
 import { Search, Workflow } from "lucide-react";
 import Link from "next/link";
 import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
+import { errorText } from "#client/error-code.ts";
 import { type RouterOutputs, trpc } from "#client/trpc.ts";
 import { Button } from "#ui/button.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
@@ -37,7 +38,7 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
   if (list.isError) {
     return (
       <ErrorState title="The workflows cannot be read" action={<Button onClick={() => void list.refetch()}>Try again</Button>}>
-        Nothing was lost; they are stored on the server. {list.error.message}
+        Nothing was lost; they are stored on the server. {errorText(list.error)}
       </ErrorState>
     );
   }

@@ -2,6 +2,7 @@
 import { Pencil } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { toast } from "sonner";
+import { errorText } from "#client/error-code.ts";
 import { trpc } from "#client/trpc.ts";
 import { Button } from "#ui/button.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
@@ -14,7 +15,7 @@ export function WorkflowName({ workflow }: { workflow: Pick<WorkflowView, "id" |
   const utils = trpc.useUtils();
   const rename = trpc.workflow.rename.useMutation({
     onSuccess: () => void utils.workflow.list.invalidate(),
-    onError: (error) => toast(`It is still called ${workflow.name}: ${error.message}`, { id: "rename" }),
+    onError: (error) => toast(`It is still called ${workflow.name}: ${errorText(error)}`, { id: "rename" }),
     onSettled: () => setDraft(null),
   });
   const editable = workflow.role !== "viewer";

@@ -1,6 +1,6 @@
 "use client";
 import Link from "next/link";
-import { isMissing } from "#client/error-code.ts";
+import { errorText, isMissing } from "#client/error-code.ts";
 import { Button } from "#ui/button.tsx";
 import { buttonClass } from "#ui/button-class.ts";
 import { ErrorState } from "#ui/error-state.tsx";
@@ -23,7 +23,7 @@ export function WorkflowProblem({ error, onRetry }: { error: Error; onRetry: () 
   }
   return (
     <ErrorState title="The workflow cannot be read" action={<Button onClick={onRetry}>Try again</Button>}>
-      Nothing was lost; it is stored on the server. {error.message}
+      Nothing was lost; it is stored on the server. {errorText(error)}
     </ErrorState>
   );
 }
