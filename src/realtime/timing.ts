@@ -18,6 +18,11 @@ export class Loop {
     this.#running ??= this.#run();
   }
 
+  /** Whether a run is under way or about to begin. */
+  get busy(): boolean {
+    return this.#running !== null;
+  }
+
   async idle(): Promise<void> {
     await this.#running;
   }
