@@ -3,57 +3,37 @@ import type { inferRouterInputs } from "@trpc/server";
 import { expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import type { trpc } from "#client/trpc.ts";
-import type { Failure } from "#features/execution/events.ts";
-import { workflowTopic } from "#features/workflow/events.ts";
+import { counterTopic } from "#features/counter/events.ts";
 import type { ResyncReason } from "#realtime/topic.ts";
 import { guard, live } from "#server/live.ts";
 import type { AppRouter } from "../../src/router.ts";
 
-type OnProgress = typeof trpc.execution.onProgress.useSubscription;
-type Options = NonNullable<Parameters<OnProgress>[1]>;
+type OnChange = typeof trpc.counter.onChange.useSubscription;
+type Options = NonNullable<Parameters<OnChange>[1]>;
 type Message = Parameters<NonNullable<Options["onData"]>>[0];
 type DataOf<Type extends Message["data"]["type"]> = Extract<Message["data"], { type: Type }>["data"];
 
-test("trpc.execution.onProgress.useSubscription is typed to the last field", () => {
+test("trpc.counter.onChange.useSubscription is typed to the last field", () => {
   expectTypeOf<Message["id"]>().toEqualTypeOf<string>();
   expectTypeOf<Message["data"]["at"]>().toEqualTypeOf<Date>();
-  expectTypeOf<Message["data"]["type"]>().toEqualTypeOf<
-    | "executionQueued"
-    | "executionStarted"
-    | "nodeStarted"
-    | "nodeProgress"
-    | "nodeOutput"
-    | "nodeFinished"
-    | "nodeFailed"
-    | "nodeSkipped"
-    | "executionFinished"
-    | "resync"
-  >();
-  expectTypeOf<DataOf<"nodeProgress">>().toEqualTypeOf<{
-    nodeId: string;
-    attempt: number;
-    done: number;
-    total: number | null;
-    message: string;
-  }>();
-  expectTypeOf<DataOf<"nodeFailed">>().toEqualTypeOf<{ nodeId: string; attempt: number; error: Failure; nextRetryMs: number | null }>();
-  expectTypeOf<DataOf<"executionFinished">["status"]>().toEqualTypeOf<"success" | "error" | "cancelled">();
+  expectTypeOf<Message["data"]["type"]>().toEqualTypeOf<"counterAdded" | "resync">();
+  expectTypeOf<DataOf<"counterAdded">>().toEqualTypeOf<{ by: number; userName: string }>();
   expectTypeOf<DataOf<"resync">>().toEqualTypeOf<{ readonly reason: ResyncReason; readonly position: string }>();
 });
 
 test("a subscription takes its guard's input, and a position to go on from", () => {
-  type Input = inferRouterInputs<AppRouter>["execution"]["onProgress"];
-  expectTypeOf<Input>().toExtend<{ executionId: string; lastEventId?: string | null | undefined }>();
-  expectTypeOf<{ executionId: string }>().toExtend<Input>();
-  expectTypeOf<{ workflowId: string }>().not.toExtend<Input>();
+  type Input = inferRouterInputs<AppRouter>["counter"]["onChange"];
+  expectTypeOf<Input>().toExtend<{ counterId: "shared"; lastEventId?: string | null | undefined }>();
+  expectTypeOf<{ counterId: "shared" }>().toExtend<Input>();
+  expectTypeOf<{ counterId: "another" }>().not.toExtend<Input>();
 });
 
 test("[SUB4] a subscription without a guard does not compile", () => {
   const neverCalled = () => {
     // @ts-expect-error the guard is missing
-    live(workflowTopic);
+    live(counterTopic);
     live(
-      workflowTopic,
+      counterTopic,
       // @ts-expect-error a guard says which stream
       guard(z.object({}), async () => {}),
     );

@@ -162,9 +162,8 @@ describe("attempts are limited", () => {
 describe("signing out", () => {
   test("[WS2] ends this device's subscriptions and socket within two seconds, and the cookie is nobody's", async () => {
     const ada = await app.signUp("ada");
-    const workflowId = await app.createWorkflow(ada);
     await using socket = await openSocket(app, ada);
-    socket.subscribe(1, "workflow.onChange", { workflowId });
+    socket.subscribe(1, "counter.onChange", { counterId: "shared" });
     await socket.started(1);
     const at = Date.now();
     await app.auth.optionsFor(new Headers()).events?.signOut?.({ token: { sid: ada.sessionId }, session: { expires: "" } });
@@ -173,7 +172,7 @@ describe("signing out", () => {
     expect(await socket.closeCode()).toBe(4401);
     expect(Date.now() - at).toBeLessThan(2_000);
     await using again = await openSocket(app, ada);
-    again.subscribe(1, "workflow.onChange", { workflowId });
+    again.subscribe(1, "counter.onChange", { counterId: "shared" });
     expect(await again.errorCode(1)).toBe("UNAUTHORIZED");
   });
 

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { createJobs, type Jobs } from "#server/jobs.ts";
 import { createLogger } from "#server/logger.ts";
+import { type App, startApp } from "../../support/bare-app.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
-import { type App, startApp } from "../../support/runs.ts";
 
 const enqueue = ({ runtime }: App, data: object, options?: { id: string }, jobs: Jobs = runtime.jobs) =>
   runtime.realtime.transaction(runtime.db, (tx) => jobs.enqueue(tx, "test", data, options));

@@ -68,20 +68,19 @@ describe("[WS1] foreign origins are refused at the upgrade", () => {
 describe("[WS3] too many of anything is refused by name", () => {
   test("one subscription more than a socket may have", async () => {
     const ada = await app.signUp("ada");
-    const workflowId = await app.createWorkflow(ada);
     await using socket = await openSocket(app, ada);
-    for (let id = 1; id <= 5; id++) socket.subscribe(id, "workflow.onChange", { workflowId });
+    for (let id = 1; id <= 5; id++) socket.subscribe(id, "counter.onChange", { counterId: "shared" });
     await Promise.all([1, 2, 3, 4, 5].map((id) => socket.started(id)));
-    socket.subscribe(6, "workflow.onChange", { workflowId });
+    socket.subscribe(6, "counter.onChange", { counterId: "shared" });
     expect(await socket.errorCode(6)).toBe("TOO_MANY_REQUESTS");
     expect(app.sockets.metrics().subscriptions).toBe(5);
     // A place is free again as soon as one is told to stop, and in the same message.
     socket.send([
       { id: 1, method: "subscription.stop" },
-      { id: 7, method: "subscription", params: { path: "workflow.onChange", input: { json: { workflowId } } } },
+      { id: 7, method: "subscription", params: { path: "counter.onChange", input: { json: { counterId: "shared" } } } },
     ]);
     await socket.started(7);
-    socket.subscribe(2, "workflow.onChange", { workflowId });
+    socket.subscribe(2, "counter.onChange", { counterId: "shared" });
     expect(await socket.errorCode(2)).toBe("BAD_REQUEST");
     expect(app.sockets.metrics().subscriptions).toBe(5);
   });
@@ -166,9 +165,8 @@ describe("[WS4] a dead peer is found", () => {
 test("[WS5] on shutdown every client is told, and nobody else comes in", async () => {
   await using going = await startApp(database.url);
   const ada = await going.signUp("ada");
-  const workflowId = await going.createWorkflow(ada);
   await using socket = await openSocket(going, ada);
-  socket.subscribe(1, "workflow.onChange", { workflowId });
+  socket.subscribe(1, "counter.onChange", { counterId: "shared" });
   await socket.started(1);
   await going.sockets.drain({ spreadMs: 50, graceMs: 500 });
   expect(await socket.closeCode()).toBe(closeCodes.restarting.code);

@@ -1,0 +1,36 @@
+/** The smallest live page: two people, two servers, one number. */
+import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { addresses, DEMO } from "./support/addresses.ts";
+
+async function openCounter(context: BrowserContext, address: string, email: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${address}/sign-in?returnTo=/counter`);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(DEMO.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL("**/counter");
+  await expect(page.getByRole("banner").getByRole("button", { name: /^Live/ })).toBeVisible();
+  return page;
+}
+
+test("[SUB2] a press on one server shows on the other, once, also after being offline", async ({ browser }) => {
+  const [first, second] = [await browser.newContext(), await browser.newContext()];
+  const { one, two } = addresses();
+  const ada = await openCounter(first, one, DEMO.one);
+  const jonas = await openCounter(second, two, DEMO.two);
+  const shown = (page: Page) => page.getByLabel("Counter", { exact: true });
+  const before = Number(await shown(ada).textContent());
+
+  await ada.getByRole("button", { name: "One more" }).click();
+  await expect(shown(ada)).toHaveText(String(before + 1));
+  await expect(shown(jonas)).toHaveText(String(before + 1));
+  await expect(jonas.getByRole("list", { name: "What happened" })).toContainText("Ada Brandt");
+
+  await second.setOffline(true);
+  for (let presses = 0; presses < 3; presses++) await ada.getByRole("button", { name: "One more" }).click();
+  await expect(shown(ada)).toHaveText(String(before + 4));
+  await second.setOffline(false);
+  await expect(shown(jonas)).toHaveText(String(before + 4));
+  await first.close();
+  await second.close();
+});
