@@ -37,8 +37,8 @@ export async function findVerifiedAccount(tx: RealtimeTransaction, email: string
 
 /**
  * Makes the account a member of every workflow that its address was invited to, in the transaction that verifies the address.
- * Doing it again changes nothing, and a role that the account has by then is kept. The list shows them as soon as the keeper
- * has looked (list.ts).
+ * Doing it again changes nothing, and a role that the account has by then is kept. Bring the lists up to date after the
+ * commit (list.ts).
  */
 export async function acceptInvitations(tx: RealtimeTransaction, { userId, email }: { userId: string; email: string }): Promise<void> {
   await lockAddress(tx, email);

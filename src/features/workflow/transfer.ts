@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { parameterProblems } from "#nodes/definitions.ts";
-import { type Graph, graph } from "#nodes/graph.ts";
+import { type Graph, graph, isUnsafeKey } from "#nodes/graph.ts";
 import { AppError } from "#server/errors.ts";
 import { checkGraph, type GraphProblem } from "./graph-rules.ts";
 import type { WorkflowContent } from "./service.ts";
@@ -76,7 +76,7 @@ function unstorable(root: unknown): Problem[] {
       break;
     }
     for (const [key, each] of Object.entries(value).reverse()) {
-      const message = textProblem(key);
+      const message = isUnsafeKey(key) ? "Use other names than __proto__, constructor and prototype." : textProblem(key);
       if (message) problems.push({ path: pathText(path), message: `One of its names cannot be stored. ${message}` });
       open.push({ value: each, path: [...path, Array.isArray(value) ? Number(key) : key] });
     }

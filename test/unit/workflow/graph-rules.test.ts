@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkGraph } from "#features/workflow/graph-rules.ts";
 import { failingDelivery, revenueByRegion } from "#features/workflow/examples.ts";
+import { checkGraph } from "#features/workflow/graph-rules.ts";
 import { parameterProblems } from "#nodes/definitions.ts";
 import { type Graph, graph as graphSchema } from "#nodes/graph.ts";
 

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { emailAddress, workflowDescription, workflowName } from "#features/workflow/text.ts";
+
+test.each(["a\0b", "\ud800", "x\udc00y", "\u{1F600}\ud83d"])("[WFL8] %j is refused in a name, a description and an address", (text) => {
+  expect(workflowName.safeParse(text).success).toBe(false);
+  expect(workflowDescription.safeParse(text).success).toBe(false);
+  expect(emailAddress.safeParse(`${text}@example.com`).success).toBe(false);
+});
+
+test("[WFL8] the refusal says what is wrong", () => {
+  expect(workflowName.safeParse("a\0b").error?.issues[0]?.message).toContain("NUL");
+  expect(workflowName.safeParse("\ud800").error?.issues[0]?.message).toContain("surrogate");
+  expect(workflowName.safeParse("two\nlines").error?.issues[0]?.message).toContain("one line");
+});
+
+test("a name keeps everything else, without the space around it", () => {
+  expect(workflowName.parse("  Größe 尺寸 👩‍👩‍👧 ﷽  ")).toBe("Größe 尺寸 👩‍👩‍👧 ﷽");
+  expect(workflowName.safeParse("   ").success).toBe(false);
+  expect(workflowName.safeParse("x".repeat(121)).success).toBe(false);
+});
+
+test("an address is stored in one spelling", () => {
+  expect(emailAddress.parse(" Ada@Example.COM ")).toBe("ada@example.com");
+  expect(emailAddress.safeParse("nobody").success).toBe(false);
+});
