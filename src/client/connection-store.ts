@@ -4,12 +4,15 @@
  *   connecting   --open--> live
  *   live         --lost--> reconnecting (with a countdown) --open--> live
  *   any          --the machine is offline, or cut()--> offline --online / restore()--> connecting again at once
- *   any          --the session ended--> signedOut: no attempts until somebody signs in or asks for one
+ *   any          --the session may be over--> reconnecting, while the server is asked (session-watch.ts)
+ *   any          --the session is over--> signedOut: no attempts until somebody has signed in again, then on from its place
  *   live         --a newer server is noticed--> updateAvailable: all works, but this page is of the past
  */
-import { closeCodes } from "#ws/close-codes.ts";
+import { closeCodes, type SessionEndCause, sessionEndOf } from "#ws/close-codes.ts";
 import { createMeasuredSocket, type MeasuredSocket } from "./measured-socket.ts";
 import { ReconnectGate } from "./reconnect-gate.ts";
+import { type SessionAnswer, type SessionPhase, SessionWatch } from "./session-watch.ts";
+import { UnsentWork } from "./unsent-work.ts";
 
 export type ConnectionPhase = "live" | "connecting" | "reconnecting" | "offline" | "signedOut" | "updateAvailable";
 
@@ -33,6 +36,8 @@ export interface ConnectionState {
   readonly isCut: boolean;
   /** Why the last socket closed; null when it never did, or for no known reason. */
   readonly closeReason: string | null;
+  /** While signed out: why, and whether somebody else is signed in by now, so that only loading the page again helps. */
+  readonly signedOut: { readonly reason: SessionEndCause; readonly otherUser: boolean } | null;
 }
 
 export interface ServerInfo {
@@ -42,6 +47,8 @@ export interface ServerInfo {
 
 const HISTORY = 60;
 const MEASURE_EVERY_MS = 10_000;
+/** Often enough for a cookie that lives for weeks, on a page that only listens. */
+const KEEP_SESSION_EVERY_MS = 6 * 3_600_000;
 const COUNTDOWN_MS = 250;
 const STABLE_MS = 3_000;
 const CUT = 4498;
@@ -58,11 +65,17 @@ const initialState: ConnectionState = {
   resumes: 0,
   isCut: false,
   closeReason: null,
+  signedOut: null,
 };
 
 export class ConnectionStore {
   /** For `createWSClient`: its sockets report here, and each attempt waits for the gate. Made on first use, in a browser. */
   readonly gate: ReconnectGate;
+  /** What the server did not take because nobody was signed in. */
+  readonly unsent = new UnsentWork();
+  readonly #session: SessionWatch;
+  readonly #onResume = new Set<() => void>();
+  #askSession: () => Promise<SessionAnswer> = () => Promise.reject(new Error("Nobody to ask."));
   readonly #listeners = new Set<() => void>();
   readonly #askServer: { ask: () => Promise<ServerInfo> } = { ask: () => Promise.reject(new Error("Nobody to ask.")) };
   #state = initialState;
@@ -72,7 +85,14 @@ export class ConnectionStore {
   #pendingHeard: Date | null = null;
   #timers: ReturnType<typeof setInterval>[] = [];
 
-  constructor() {
+  /** @param userId whose page it is; null: whoever is signed in when it first matters */
+  constructor(userId: string | null = null) {
+    this.#session = new SessionWatch({
+      userId,
+      ask: () => this.#askSession(),
+      onChange: () => this.#sessionChanged(),
+      onResume: () => this.#resume(),
+    });
     this.gate = new ReconnectGate({ onChange: () => this.#refresh() });
     // Nothing connects before `start`: React may make a store and throw it away.
     this.gate.block("stopped");
@@ -102,6 +122,17 @@ export class ConnectionStore {
     this.#askServer.ask = ask;
   }
 
+  /** How to learn whether the session lives. */
+  askSessionBy(ask: () => Promise<SessionAnswer>): void {
+    this.#askSession = ask;
+  }
+
+  /** Has `listener` told when a session that was over, or seemed so, lives again. */
+  onResume(listener: () => void): () => void {
+    this.#onResume.add(listener);
+    return () => this.#onResume.delete(listener);
+  }
+
   /** Begins to connect; call in an effect. Returns how to stop. */
   readonly start = (): (() => void) => {
     const online = () => this.gate.unblock("offline");
@@ -114,7 +145,11 @@ export class ConnectionStore {
     window.addEventListener("offline", offline);
     document.addEventListener("visibilitychange", visible);
     if (navigator.onLine === false) this.gate.block("offline");
-    this.#timers = [setInterval(() => this.#socket?.measure(), MEASURE_EVERY_MS), setInterval(() => this.#tick(), COUNTDOWN_MS)];
+    this.#timers = [
+      setInterval(() => this.#socket?.measure(), MEASURE_EVERY_MS),
+      setInterval(() => this.#tick(), COUNTDOWN_MS),
+      setInterval(() => void this.#session.check(), KEEP_SESSION_EVERY_MS),
+    ];
     this.gate.unblock("stopped");
     return () => {
       window.removeEventListener("online", online);
@@ -126,12 +161,15 @@ export class ConnectionStore {
     };
   };
 
-  /** Tries now instead of waiting; after a sign-out, once more with the cookie of the moment. */
+  /** Tries now instead of waiting; after a sign-out, asks once more with the cookie of the moment. */
   readonly retryNow = (): void => {
-    this.gate.unblock("signedOut");
+    if (this.#session.phase !== "signedIn") void this.#session.check();
     this.gate.skipWait();
     this.#refresh();
   };
+
+  /** After signing in again on this page: goes on from its place. "otherUser": somebody else did; load the page again. */
+  readonly resume = (): Promise<SessionPhase> => this.#session.check();
 
   /** Takes this client off the network, as a tunnel would: its socket is gone and its requests fail. */
   readonly cut = (): void => {
@@ -147,8 +185,8 @@ export class ConnectionStore {
   }
 
   /** A call was answered UNAUTHORIZED, or the server said that the session is over. */
-  noticeSignOut(): void {
-    this.gate.block("signedOut");
+  noticeSignOut(reason: SessionEndCause | null): void {
+    this.#session.suspect(reason);
   }
 
   /** Something was seen that only a newer server does. */
@@ -183,13 +221,29 @@ export class ConnectionStore {
   }
 
   #closed(socket: MeasuredSocket, code: number): void {
-    if (code === closeCodes.sessionEnded.code) this.gate.block("signedOut");
+    const ended = sessionEndOf(code);
+    if (ended) this.noticeSignOut(ended);
     // An attempt that failed closes too; the open socket it was to replace is not touched by that.
     if (this.#socket !== null && this.#socket !== socket) return;
     this.#socket = null;
     const known = Object.values(closeCodes).find((close) => close.code === code);
     this.#set({ closeReason: known?.reason ?? null, rttMs: null });
     this.#refresh();
+  }
+
+  #sessionChanged(): void {
+    const { phase, reason } = this.#session;
+    if (phase === "signedIn") this.gate.unblock("session");
+    else this.gate.block("session");
+    const over = phase === "signedOut" || phase === "otherUser";
+    this.#set({ signedOut: over ? { reason: reason ?? "sessionEnded", otherUser: phase === "otherUser" } : null });
+    this.#refresh();
+  }
+
+  #resume(): void {
+    // It belongs to the session it was opened with.
+    this.#socket?.abandon(CUT);
+    for (const listener of [...this.#onResume]) listener();
   }
 
   #tick(): void {
@@ -202,7 +256,7 @@ export class ConnectionStore {
   }
 
   #phase(): ConnectionPhase {
-    if (this.gate.isBlockedBy("signedOut")) return "signedOut";
+    if (this.#session.phase === "signedOut" || this.#session.phase === "otherUser") return "signedOut";
     if (this.gate.isBlockedBy("cut") || this.gate.isBlockedBy("offline")) return "offline";
     if (this.#socket) return this.#update ? "updateAvailable" : "live";
     return this.#wasOpen || this.gate.attempts > 1 ? "reconnecting" : "connecting";

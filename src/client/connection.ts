@@ -2,6 +2,7 @@
 /** The connection as components see it. */
 import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
 import type { ConnectionState, ConnectionStore } from "./connection-store.ts";
+import type { SessionPhase } from "./session-watch.ts";
 
 export type { ConnectionPhase, ConnectionState } from "./connection-store.ts";
 
@@ -10,6 +11,8 @@ export const ConnectionContext = createContext<ConnectionStore | null>(null);
 export interface Connection extends ConnectionState {
   /** Tries to connect now instead of waiting. */
   readonly retryNow: () => void;
+  /** After signing in again on this page, without loading it: everything goes on from its place. See `ConnectionStore.resume`. */
+  readonly resume: () => Promise<SessionPhase>;
   /** Takes this provider's client off the network, and puts it back. */
   readonly cut: () => void;
   readonly restore: () => void;
@@ -26,5 +29,8 @@ export function useConnectionStore(): ConnectionStore {
 export function useConnection(): Connection {
   const store = useConnectionStore();
   const state = useSyncExternalStore(store.listen, store.getState, store.getServerState);
-  return useMemo(() => ({ ...state, retryNow: store.retryNow, cut: store.cut, restore: store.restore }), [state, store]);
+  return useMemo(
+    () => ({ ...state, retryNow: store.retryNow, resume: store.resume, cut: store.cut, restore: store.restore }),
+    [state, store],
+  );
 }

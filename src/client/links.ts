@@ -14,6 +14,7 @@ import {
 } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import superjson from "superjson";
+import { sessionEndCauses } from "#ws/close-codes.ts";
 import type { AppRouter } from "../router.ts";
 import type { ConnectionStore } from "./connection-store.ts";
 
@@ -42,6 +43,9 @@ export function createLinks({ store, origin = "" }: LinkOptions): TRPCLink<AppRo
     fetch: (url, options) => (store.isCut ? Promise.reject(new TypeError("This client is cut off.")) : fetch(url, options as RequestInit)), // tRPC's narrower type of the same object
   });
   if (typeof window === "undefined") return [http];
+
+  const overHttp = createTRPCClient<AppRouter>({ links: [http] });
+  store.askSessionBy(() => overHttp.account.session.query());
 
   const client = createWSClient({
     url: async () => {
@@ -77,7 +81,7 @@ function retryDelayMs(attempt: number): number {
   return Math.min(500 * 2 ** attempt, RETRY_MAX_MS) * (0.5 + Math.random() / 2);
 }
 
-/** Any answer may be the first to say that the session is over. */
+/** Any answer may be the first to say that the session is over; a change that it refuses is kept for copying. */
 function watchSession(store: ConnectionStore): TRPCLink<AppRouter> {
   return () =>
     ({ op, next }) =>
@@ -86,7 +90,10 @@ function watchSession(store: ConnectionStore): TRPCLink<AppRouter> {
           next: (value) => observer.next(value),
           complete: () => observer.complete(),
           error: (error) => {
-            if (error instanceof TRPCClientError && error.data?.code === "UNAUTHORIZED") store.noticeSignOut();
+            if (error instanceof TRPCClientError && error.data?.code === "UNAUTHORIZED") {
+              if (op.type === "mutation") store.unsent.addRefused(op.path, op.input);
+              store.noticeSignOut(sessionEndCauses.find((cause) => cause === error.data?.reason) ?? null);
+            }
             observer.error(error);
           },
         }),

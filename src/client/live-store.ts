@@ -4,7 +4,7 @@
  *   loading     --snapshot--> catchingUp  --started--> live
  *   live        --connection lost--> catchingUp  --started (the server replays what was missed)--> live
  *   live        --resync--> catchingUp, refetching; events are kept aside  --snapshot--> live
- *   any         --refused (no access, gone)--> error; the last view stays
+ *   any         --refused (no access, gone)--> error; the last view stays  --resume--> goes on from its position
  *   any         --stop--> idle  --start--> goes on from its position, without a new snapshot
  *
  * A snapshot and the events travel on different roads, so either may be ahead of the other when they meet. The rule: events that
@@ -138,6 +138,19 @@ export class LiveStore<T extends Topic, View> {
     this.#leave();
     this.#failures = 0;
     this.#refetch(this.#state.view === undefined ? "loading" : "catchingUp");
+  };
+
+  /** Goes on after a refusal that is mended (somebody signed in again): from its position, with what it shows. */
+  readonly resume = (): void => {
+    const { status, position } = this.#state;
+    if (status !== "error") return;
+    this.#failures = 0;
+    if (position === null) {
+      this.#refetch("loading");
+      return;
+    }
+    this.#set({ error: null });
+    this.#resubscribe(position);
   };
 
   #leave(): void {

@@ -10,20 +10,24 @@ import { trpc } from "./trpc.ts";
 
 export interface ClientProviderProps {
   /**
-   * Whose client this is (a user or session id). Another key makes another client: what one user has loaded is not shown to the
-   * next, and a socket belongs to the session it was opened with.
+   * Whose client this is: the user's id, so that signing in again as the same person goes on where it was. Another user makes
+   * another client: what one has loaded is not shown to the next. Null: nobody is signed in.
    */
-  readonly userKey: string;
+  readonly userId: string | null;
   readonly children: ReactNode;
 }
 
 /** Gives its children `trpc`, `useLive`, `useConnection`. */
-export function ClientProvider({ userKey, children }: ClientProviderProps) {
-  return <Client key={userKey}>{children}</Client>;
+export function ClientProvider({ userId, children }: ClientProviderProps) {
+  return (
+    <Client key={userId} userId={userId}>
+      {children}
+    </Client>
+  );
 }
 
-function Client({ children }: { children: ReactNode }) {
-  const [{ store, queryClient, trpcClient }] = useState(createClient);
+function Client({ userId, children }: ClientProviderProps) {
+  const [{ store, queryClient, trpcClient }] = useState(() => createClient(userId));
   useEffect(() => {
     // StrictMode unmounts and mounts again at once; a socket is not to flap for it.
     const cancel = pendingStops.get(store);
@@ -34,6 +38,11 @@ function Client({ children }: { children: ReactNode }) {
     }
     return stopLater(store, store.start());
   }, [store]);
+  useEffect(
+    // What was refused while nobody was signed in is asked again.
+    () => store.onResume(() => void queryClient.refetchQueries({ predicate: ({ state }) => state.status === "error" })),
+    [store, queryClient],
+  );
   return (
     <ConnectionContext value={store}>
       <trpc.Provider client={trpcClient} queryClient={queryClient}>
@@ -55,8 +64,8 @@ function stopLater(store: ConnectionStore, stop: () => void): () => void {
   };
 }
 
-function createClient() {
-  const store = new ConnectionStore();
+function createClient(userId: string | null) {
+  const store = new ConnectionStore(userId);
   const queryClient = new QueryClient({
     defaultOptions: {
       queries: {

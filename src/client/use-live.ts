@@ -58,8 +58,13 @@ export function useLive<T extends Topic, View>(options: UseLiveOptions<T, View>)
 
   useEffect(() => {
     store.start();
-    return () => store.stop();
-  }, [store]);
+    // Signed in again: what was refused in between goes on from its place.
+    const stopListening = connection.onResume(store.resume);
+    return () => {
+      stopListening();
+      store.stop();
+    };
+  }, [store, connection]);
 
   const state = useSyncExternalStore(store.listen, store.getState, store.getState);
   return useMemo(() => ({ ...state, retry: store.retry }), [state, store]);

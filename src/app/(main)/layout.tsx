@@ -7,7 +7,7 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
   // Without a session the page below sends the reader to sign in; it knows the way back and this layout does not.
   if (!session) return children;
   return (
-    <Shell sessionId={session.sessionId} user={{ name: session.name, email: session.email }}>
+    <Shell userId={session.userId} user={{ name: session.name, email: session.email }}>
       {children}
     </Shell>
   );

@@ -15,10 +15,10 @@ import { BarItem, NavItem } from "#ui/nav-item.tsx";
 import { places } from "./places.tsx";
 
 /** Everything around a page: who is signed in, the connection, the commands, and the frame with its places to go. */
-export function Shell({ sessionId, user, children }: { sessionId: string; user: CurrentUser; children: ReactNode }) {
+export function Shell({ userId, user, children }: { userId: string; user: CurrentUser; children: ReactNode }) {
   return (
     <CurrentUserProvider user={user}>
-      <ClientProvider userKey={sessionId}>
+      <ClientProvider userId={userId}>
         <CommandCenter>
           <SplitClient />
           <GoToCommands />

@@ -3,14 +3,18 @@
  * WebSocket stands in for the browser's; only the cookie is added by hand.
  */
 import { createTRPCClient } from "@trpc/client";
+import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type ConnectionState, ConnectionStore } from "#client/connection-store.ts";
+import { errorCode } from "#client/error-code.ts";
 import { createLinks } from "#client/links.ts";
 import { LiveStore } from "#client/live-store.ts";
+import { unsentText } from "#client/unsent-work.ts";
 import { endSession } from "#features/account/index.ts";
 import { workflowTopic } from "#features/workflow/events.ts";
 import { reduceWorkflow, type WorkflowView } from "#features/workflow/reduce.ts";
 import { renameWorkflow } from "#features/workflow/service.ts";
+import { DEVELOPMENT_SECRET } from "#server/env.ts";
 import type { AppRouter } from "../../../src/router.ts";
 import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
@@ -35,7 +39,6 @@ beforeAll(async () => {
     }
   }
   vi.stubGlobal("WebSocket", CookieSocket);
-  vi.stubGlobal("fetch", (url: string, init: RequestInit) => realFetch(url, { ...init, headers: { ...(init.headers as object), cookie } }));
   const page = new EventTarget();
   vi.stubGlobal("window", page);
   vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible" }));
@@ -48,13 +51,14 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
+  vi.stubGlobal("fetch", (url: string, init: RequestInit) => realFetch(url, { ...init, headers: { ...(init.headers as object), cookie } }));
   ada = await app.signUp("ada");
   cookie = ada.cookie;
   workflowId = await app.createWorkflow(ada);
 });
 
 function startClient(origin = app.origin) {
-  const store = new ConnectionStore();
+  const store = new ConnectionStore(ada.userId);
   const api = createTRPCClient<AppRouter>({ links: createLinks({ store, origin }) });
   const states: ConnectionState["state"][] = [];
   store.listen(() => {
@@ -67,7 +71,7 @@ function startClient(origin = app.origin) {
       snapshot: () => api.workflow.get.query({ workflowId }),
       subscribe: (lastEventId, on) => api.workflow.onChange.subscribe({ workflowId, lastEventId }, on),
       reduce: reduceWorkflow,
-      isFinal: (error) => error.message.includes("session has ended"),
+      isFinal: (error) => errorCode(error) === "UNAUTHORIZED",
     },
     {
       frame: (flush) => {
@@ -83,7 +87,9 @@ function startClient(origin = app.origin) {
   );
   const stop = store.start();
   live.start();
+  store.onResume(live.resume);
   return {
+    api,
     store,
     live,
     states,
@@ -159,16 +165,74 @@ test("[SUB2] 50 reconnects at random moments: no gap, no repeat", async () => {
   expect(client.names()).toEqual(Array.from({ length: 120 }, (_, index) => `Name ${index}`));
 });
 
-test("when the session ends elsewhere the client knows, stops trying, and keeps its view", async () => {
+test("when the session ends elsewhere the client says why, stops trying, and after signing in again goes on from its place", async () => {
+  using client = startClient();
+  await client.isLive();
+  await rename("Before");
+  await eventually(() => client.name() === "Before");
+  await endSession(app.runtime, ada.sessionId);
+  await eventually(() => client.store.getState().state === "signedOut");
+  expect(client.store.getState().signedOut).toEqual({ reason: "sessionEnded", otherUser: false });
+  expect(client.live.getState()).toMatchObject({ status: "error", view: { name: "Before" } });
+  await rename("Missed");
+  cookie = (await app.signIn(ada)).cookie;
+  expect(await client.store.resume()).toBe("signedIn");
+  await client.isLive();
+  await eventually(() => client.name() === "Missed");
+  // Continued and not fetched anew: the events of before are still there, and the missed one came as an event.
+  expect(client.names()).toEqual(["Before", "Missed"]);
+  expect(client.store.getState().signedOut).toBeNull();
+});
+
+test("when another tab has signed in again meanwhile, nobody is asked anything", async () => {
+  using client = startClient();
+  await client.isLive();
+  cookie = (await app.signIn(ada)).cookie;
+  await endSession(app.runtime, ada.sessionId);
+  await eventually(() => client.store.getState().resumes === 1 && client.live.getState().status === "live");
+  expect(client.states).not.toContain("signedOut");
+  await rename("Still here");
+  await eventually(() => client.name() === "Still here");
+});
+
+test("when somebody else has signed in meanwhile, the page says so and shows nothing of theirs", async () => {
+  using client = startClient();
+  await client.isLive();
+  cookie = (await app.signUp("eve")).cookie;
+  await endSession(app.runtime, ada.sessionId);
+  await eventually(() => client.store.getState().signedOut?.otherUser === true);
+  expect(client.live.getState()).toMatchObject({ status: "error", view: { name: "Test" } });
+});
+
+test("a change that was refused because the session is over is kept for copying, passwords are not", async () => {
   using client = startClient();
   await client.isLive();
   await endSession(app.runtime, ada.sessionId);
-  await eventually(() => client.store.getState().state === "signedOut");
-  expect(client.live.getState()).toMatchObject({ status: "error", view: { name: "Test" } });
-  cookie = (await app.signIn(ada)).cookie;
-  client.store.retryNow();
-  client.live.retry();
+  await expect(client.api.workflow.rename.mutate({ workflowId, name: "My best idea" })).rejects.toMatchObject({
+    data: { code: "UNAUTHORIZED", reason: "sessionEnded" },
+  });
+  await expect(client.api.account.changePassword.mutate({ current: "secret one", password: "secret two" })).rejects.toThrow();
+  const text = unsentText(client.store.unsent.getItems());
+  expect(text).toContain("My best idea");
+  expect(text).not.toContain("secret");
+});
+
+test("a cookie that ages is made anew by a page that only listens", async () => {
+  using client = startClient();
   await client.isLive();
+  const renewed: (string | null)[] = [];
+  const token = await encode({ token: { sub: ada.userId, sid: ada.sessionId }, secret: DEVELOPMENT_SECRET, maxAge: 86_400 });
+  cookie = `next-auth.session-token=${token}`;
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    const response = await realFetch(url, { ...init, headers: { ...(init.headers as object), cookie } });
+    renewed.push(response.headers.get("set-cookie"));
+    return response;
+  });
+  expect(await client.store.resume()).toBe("signedIn");
+  expect(renewed.at(-1)).toMatch(/^next-auth\.session-token=[\w.-]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
+  cookie = renewed.at(-1)?.split(";")[0] ?? "";
+  expect(await client.store.resume()).toBe("signedIn");
+  expect(renewed.at(-1)).toBeNull();
 });
 
 test("[WS5] when its server stops, the client says so, counts down, and goes on with the next one", async () => {
