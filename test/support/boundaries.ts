@@ -6,7 +6,7 @@ export const LAYERS = ["realtime", "collab", "ws", "server", "nodes", "ui", "cli
 /** Features from left to right: one uses only those before it. */
 export const FEATURES = ["account", "counter", "notification", "workflow", "execution", "presence", "system"] as const;
 
-const FILES_ABOVE = ["router\\.ts", "parts\\.ts", "demo\\.ts", "main\\.ts", "dev\\.ts", "seed\\.ts", "migrate\\.ts"];
+const FILES_ABOVE = ["router\\.ts", "parts\\.ts", "demo\\.ts", "demo-remove\\.ts", "main\\.ts", "dev\\.ts", "seed\\.ts", "migrate\\.ts"];
 /** What a browser may load although it lies in a layer that also holds server code. */
 const BROWSER_SAFE = [
   "^src/realtime/topic\\.ts$",
