@@ -40,8 +40,8 @@ export const workflowSummary = z.object({
   updatedAt: z.date(),
   nodeCount: z.int(),
   memberCount: z.int(),
-  /** The first few, who are members for longest first. */
-  members: z.array(z.object({ userId: z.uuid(), name: z.string() })),
+  /** The first few, who are members for longest first; `color` is one of the account feature's names. */
+  members: z.array(z.object({ userId: z.uuid(), name: z.string(), color: z.string() })),
 });
 export type WorkflowSummary = z.infer<typeof workflowSummary>;
 

@@ -10,7 +10,8 @@ import { user } from "#features/account/schema.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { workflowTopic } from "./events.ts";
 import { markLists } from "./list.ts";
-import { workflow, workflowInvitation, workflowMember } from "./schema.ts";
+import { lockWorkflow } from "./roles.ts";
+import { workflowInvitation, workflowMember } from "./schema.ts";
 
 export interface Person {
   readonly userId: string;
@@ -50,8 +51,8 @@ export async function acceptInvitations(tx: RealtimeTransaction, { userId, email
   const [account] = await tx.select({ name: user.name }).from(user).where(eq(user.id, userId));
   if (!account) return;
   for (const { workflowId } of invitations) {
-    await tx.select({ id: workflow.id }).from(workflow).where(eq(workflow.id, workflowId)).for("no key update");
-    // Under the row's lock: it may have been taken back, or given another role, meanwhile.
+    if (!(await lockWorkflow(tx, workflowId))) continue;
+    // Asked again under the row's lock: it may have been taken back, or be for another role, meanwhile.
     const [taken] = await tx
       .delete(workflowInvitation)
       .where(invitationOf(workflowId, email))

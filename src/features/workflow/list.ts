@@ -93,9 +93,9 @@ async function flushSome({ db, realtime }: Services): Promise<boolean> {
 const keyOf = (userId: string, workflowId: string) => `${userId} ${workflowId}`;
 
 const memberCount = sql<number>`(select count(*)::int from ${workflowMember} m where m.workflow_id = ${workflow.id})`;
-const members = sql<{ userId: string; name: string }[]>`(
-  select coalesce(json_agg(json_build_object('userId', first.id, 'name', first.name) order by first.created_at, first.id), '[]') from (
-    select u.id, u.name, m.created_at from ${workflowMember} m join ${user} u on u.id = m.user_id
+const members = sql<WorkflowSummary["members"]>`(
+  select coalesce(json_agg(json_build_object('userId', first.id, 'name', first.name, 'color', first.color) order by first.created_at, first.id), '[]') from (
+    select u.id, u.name, u.color, m.created_at from ${workflowMember} m join ${user} u on u.id = m.user_id
     where m.workflow_id = ${workflow.id} order by m.created_at, u.id limit ${sql.raw(String(MEMBERS_SHOWN))}
   ) first)`;
 

@@ -20,6 +20,8 @@ const MAX_PEOPLE = 200;
 export interface Member {
   readonly userId: string;
   readonly name: string;
+  /** One of the account feature's names of colours. */
+  readonly color: string;
   readonly role: WorkflowRole;
   /** For owners only. */
   readonly email?: string;
@@ -38,7 +40,7 @@ export async function listMembers(
 ): Promise<{ members: Member[]; invitations: Invitation[] }> {
   const { manage } = workflowPermissions[await assertCanViewWorkflow(db, caller)];
   const members = await db
-    .select({ userId: user.id, name: user.name, role: workflowMember.role, email: user.email })
+    .select({ userId: user.id, name: user.name, color: user.color, role: workflowMember.role, email: user.email })
     .from(workflowMember)
     .innerJoin(user, eq(user.id, workflowMember.userId))
     .where(eq(workflowMember.workflowId, caller.workflowId))

@@ -72,15 +72,17 @@ export async function leaveAllWorkflows(services: Pick<Runtime, "hooks">, tx: Re
   const orphaned: string[] = [];
   const at = new Date();
   for (const { workflowId } of memberships) {
-    const { name } = await lockWorkflow(tx, workflowId, "update");
+    const row = await lockWorkflow(tx, workflowId, "update");
     const members = await tx
       .select({ userId: workflowMember.userId, role: workflowMember.role })
       .from(workflowMember)
       .innerJoin(user, eq(user.id, workflowMember.userId))
       .where(eq(workflowMember.workflowId, workflowId));
     const others = members.filter((member) => member.userId !== userId);
+    // Removed, or taken away, while this waited for its turn.
+    if (!row || others.length === members.length) continue;
     if (others.length === 0) await remove(services, tx, workflowId, userId, at);
-    else if (!others.some(({ role }) => role === "owner")) orphaned.push(name);
+    else if (!others.some(({ role }) => role === "owner")) orphaned.push(row.name);
     else {
       await tx.delete(workflowMember).where(and(eq(workflowMember.workflowId, workflowId), eq(workflowMember.userId, userId)));
       tx.publish(workflowTopic, workflowId, { type: "workflowUnshared", data: { userId, byUserId: userId } }, { at });

@@ -61,19 +61,17 @@ export type WorkflowRow = typeof workflow.$inferSelect;
 
 /**
  * Keeps others from changing the workflow or its members until the transaction ends, so that what is checked stays true. Runs
- * may begin meanwhile, except with the strength "update".
- * @throws AppError NOT_FOUND also when it has been removed
+ * may begin meanwhile, except with the strength "update". Null when it is not there, or has been removed.
  */
 export async function lockWorkflow(
   tx: RealtimeTransaction,
   workflowId: string,
   strength: "no key update" | "update" = "no key update",
-): Promise<WorkflowRow> {
+): Promise<WorkflowRow | null> {
   const [row] = await tx
     .select()
     .from(workflow)
     .where(and(eq(workflow.id, workflowId), isNull(workflow.removedAt)))
     .for(strength);
-  if (!row) throw unknownWorkflow(workflowId);
-  return row;
+  return row ?? null;
 }

@@ -86,6 +86,7 @@ export async function changeWorkflow<R>(
   const result = await services.realtime.transaction(services.db, async (tx) => {
     await options.first?.(tx);
     const row = await lockWorkflow(tx, workflowId, options.strength);
+    if (!row) throw unknownWorkflow(workflowId);
     if (userId !== null) await assertRole(tx, { workflowId, userId }, action);
     const change: Change = { tx, row, byUserId: userId, at: new Date(), left: [] };
     const done = await work(change);

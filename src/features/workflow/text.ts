@@ -8,7 +8,7 @@ export const WORKFLOW_NAME_MAX = 120;
 export const WORKFLOW_DESCRIPTION_MAX = 2_000;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const CONTROL = /[\u0001-\u001f\u007f-\u009f]/;
 
 /** Why the text cannot be stored as it is; null when it can. */
 export function textProblem(text: string): string | null {
