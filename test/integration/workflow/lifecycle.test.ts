@@ -1,11 +1,13 @@
 /** Making workflows, switching them, and carrying them out and in, through the API. */
 import { randomUUID } from "node:crypto";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { workflowTopic } from "#features/workflow/events.ts";
 import { workflowExamples } from "#features/workflow/examples.ts";
 import type { WorkflowView } from "#features/workflow/reduce.ts";
 import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { anyGraph } from "../../support/graphs.ts";
 
 let database: TestDatabase;
 let app: TestApp;
@@ -101,6 +103,19 @@ describe("[WFL6] what is exported can be imported", () => {
       const [{ graph, name, description }, original] = [await viewOf(eve, copy), await viewOf(ada, workflowId)];
       expect({ graph, name, description }).toEqual({ graph: original.graph, name: "Out", description: original.description });
     }
+  });
+
+  test("any graph comes back from the database and out of its file as it went in", async () => {
+    const property = fc.asyncProperty(anyGraph, async (graph) => {
+      const json = { heliograph: 1, name: "Any", ...graph };
+      const workflowId = await make(ada, "workflow.importJson", { json });
+      const exported = (await app.query(ada, "workflow.exportJson", { workflowId })) as { json: string };
+      const copy = await make(ada, "workflow.importJson", exported);
+      expect((await viewOf(ada, workflowId)).graph).toEqual(graph);
+      expect((await viewOf(ada, copy)).graph).toEqual(graph);
+      for (const id of [workflowId, copy]) await app.mutate(ada, "workflow.remove", { workflowId: id });
+    });
+    await fc.assert(property, { numRuns: 20 });
   });
 
   test("what cannot be is refused with the place of each problem, and nothing is stored", async () => {
