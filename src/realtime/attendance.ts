@@ -60,7 +60,7 @@ export async function renewLease(db: Executor, processId: string, leaseMs: numbe
 }
 
 /**
- * @param afresh the tab's own wish, before which an older stay gives way; otherwise we only restore it, and give way ourselves
+ * @param afresh the tab's own wish, before which any older stay gives way; otherwise we restore one, and give way to another process's
  * @returns the stay's epoch, or null when the tab is another user's or stays elsewhere; roll back then
  * @throws a foreign key violation when our lease was removed
  */
@@ -82,7 +82,7 @@ export async function enter(
       values (${room}, ${tabId}::uuid, ${processId}::uuid, ${userId}::uuid, ${name}, ${color}, ${device})
       on conflict (room, tab_id) do update set epoch = excluded.epoch, process_id = excluded.process_id, away_until = null,
         name = excluded.name, color = excluded.color, device = excluded.device
-      where s.user_id = excluded.user_id and ${afresh}
+      where s.user_id = excluded.user_id and (s.process_id = excluded.process_id or ${afresh})
       returning s.epoch::text`,
   );
   return { epoch: stay ? Number(stay.epoch) : null, edges: came.length > 0 ? [{ userId, online: true }] : [] };
@@ -95,6 +95,13 @@ export async function stepOut(db: Executor, { room, tabId, epoch }: Stay, graceM
   return (await rows(db, query)).length > 0;
 }
 
+/** The same for everybody of a process. @returns the rooms they are in */
+export async function stepOutAll(db: Executor, processId: string, graceMs: number): Promise<string[]> {
+  const query = sql`update rt.session set away_until = now() + ${ms(graceMs)}
+    where process_id = ${processId}::uuid and away_until is null returning room`;
+  return [...new Set((await rows<{ room: string }>(db, query)).map(({ room }) => room))];
+}
+
 export async function leave(tx: Executor, { room, tabId, epoch }: Stay): Promise<{ rooms: string[]; edges: Edge[] }> {
   return remove(tx, sql`room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch}`);
 }
@@ -104,7 +111,10 @@ export async function leave(tx: Executor, { room, tabId, epoch }: Stay): Promise
  * @returns the rooms they were in; none: nothing is left to remove
  */
 export async function reap(tx: Executor): Promise<{ rooms: string[]; edges: Edge[] }> {
-  const lapsed = await rows<{ id: string }>(tx, sql`select id from rt.process where lease_until < now() order by id for update skip locked`);
+  const lapsed = await rows<{ id: string }>(
+    tx,
+    sql`select id from rt.process where lease_until < now() order by id for update skip locked`,
+  );
   const ids = list(
     lapsed.map(({ id }) => id),
     "uuid",

@@ -8,6 +8,7 @@
  * Towards readers a room moves at a pace that falls with its size, and what a reader cannot see is told once a second (visit.ts), so
  * cost grows with what is seen and not with the square of who is there.
  */
+import type { Stay } from "./attendance.ts";
 import { RealtimeError } from "./errors.ts";
 import { type RoomKind, valuesSchema } from "./room.ts";
 import type { AnyValues, OpenRoom } from "./visit.ts";
@@ -24,7 +25,10 @@ const BUSY_QUEUE = 0.05;
 const CHECK_QUEUE_MS = 2_000;
 
 /** Between processes: a room whose roster changed, a room just opened of which we ask what is shown there, or what a tab shows now. */
-type Item = readonly [room: string] | readonly [room: string, "?"] | readonly [room: string, tabId: string, epoch: number, slice: string, value: unknown];
+type Item =
+  | readonly [room: string]
+  | readonly [room: string, "?"]
+  | readonly [room: string, tabId: string, epoch: number, slice: string, value: unknown];
 
 export interface EphemeralOptions {
   readonly roomOf: (room: string) => OpenRoom | undefined;
@@ -60,7 +64,7 @@ export class Ephemeral {
   }
 
   /** What a tab shows from now on. @param toOthers whether another process has people in the room */
-  show(room: string, { tabId, epoch }: { tabId: string; epoch: number }, values: AnyValues, toOthers: boolean): void {
+  show(room: string, { tabId, epoch }: Pick<Stay, "tabId" | "epoch">, values: AnyValues, toOthers: boolean): void {
     const open = this.#options.roomOf(room);
     for (const [slice, value] of Object.entries(values)) {
       if (open) this.#put(open, tabId, epoch, slice, value);
@@ -92,7 +96,11 @@ export class Ephemeral {
   async close(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
     await this.#sending;
-    await this.#send();
+    let before: number;
+    do {
+      before = this.#announcements.size;
+      await this.#send();
+    } while (this.#announcements.size > 0 && this.#announcements.size < before);
   }
 
   #put(room: OpenRoom, tabId: string, epoch: number, slice: string, value: unknown): void {

@@ -8,6 +8,8 @@ export type RealtimeErrorCode =
   | "FENCED"
   | "TIMEOUT"
   | "REFUSED"
+  | "INVALID_VALUE"
+  | "SUPERSEDED"
   | "CLOSED";
 
 export class RealtimeError extends Error {

@@ -20,6 +20,7 @@ import {
   roster,
   type Stay,
   stepOut,
+  stepOutAll,
   takeLease,
   type Visitor,
 } from "./attendance.ts";
@@ -72,6 +73,8 @@ export class Presence {
   readonly #ephemeral: Ephemeral;
   /** Joins under way: their rows may be there already. */
   readonly #entering = new Set<Visitor>();
+  readonly #working = new Set<Promise<void>>();
+  #beating: Promise<void> | null = null;
   readonly #stale = new Set<string>();
   #refreshing: Promise<void> | null = null;
   /** Something failed, so rows of ours may say that somebody is here who is not. */
@@ -84,7 +87,7 @@ export class Presence {
     this.#times = { ...DEFAULT_TIMES, ...options.times };
     this.#ephemeral = new Ephemeral({
       roomOf: (room) => this.#rooms.get(room),
-      send: (frame) => options.realtime.broadcast("presence", frame),
+      send: (frame) => options.realtime.broadcast("presence", this.#processId + frame),
       queueUsage: () => options.realtime.queueUsage(),
       onRoster: (room) => this.#refreshLater([room]),
     });
@@ -94,8 +97,14 @@ export class Presence {
     await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
     this.#stops = [
       this.#options.realtime.onBroadcast("presence", (frame) => this.#hear(frame)),
-      repeat(() => this.#quietly(() => this.#beat()), () => this.#times.renewMs),
-      repeat(() => this.#quietly(() => this.#refresh(this.#rooms.keys())), () => this.#times.sweepMs),
+      repeat(
+        () => this.#quietly(() => this.#beat()),
+        () => this.#times.renewMs,
+      ),
+      repeat(
+        () => this.#quietly(() => this.#refresh(this.#rooms.keys())),
+        () => this.#times.sweepMs,
+      ),
     ];
   }
 
@@ -106,10 +115,10 @@ export class Presence {
     const visits = [...this.#rooms.values()].flatMap((room) => [...room.visits.values()]);
     const error = new RealtimeError("CLOSED", "The server is stopping; join again.");
     for (const visit of visits) visit.end("over", error);
+    await Promise.all(this.#working);
     await this.#quietly(async () => {
-      for (const stay of await ownAttendees(this.#options.db, this.#processId)) await this.#stepOut(stay);
+      for (const room of await stepOutAll(this.#options.db, this.#processId, this.#times.graceMs)) this.#ephemeral.announce(room);
       await this.#ephemeral.close();
-      await this.#refreshing;
     });
   }
 
@@ -121,7 +130,7 @@ export class Presence {
     const name = nameOf(kind, id);
     this.#entering.add(visitor);
     try {
-      const epoch = await this.#enter({ ...visitor, room: name }, true);
+      const epoch = await this.#enter({ ...visitor, room: name });
       const known = this.#rooms.get(name);
       const before = known?.visits.get(visitor.tabId);
       // Two joins of a tab at once may come here in the other order.
@@ -155,8 +164,10 @@ export class Presence {
     const room = this.#rooms.get(name);
     const visits = room?.visits;
     const visit = who.tabId ? visits?.get(who.tabId) : [...(visits?.values() ?? [])].find(({ via }) => via !== null && via === who.via);
-    const stay = visit ?? (who.tabId ? (await roster(this.#options.db, [name])).find(({ tabId }) => tabId === who.tabId) : undefined);
-    if (stay?.userId !== who.userId) throw new RealtimeError("INVALID_VALUE", `This tab is not in room ${name}; join it first.`);
+    const elsewhere = visit || !who.tabId ? undefined : (await roster(this.#options.db, [name])).find(({ tabId }) => tabId === who.tabId);
+    const owner = visit?.visitor ?? elsewhere;
+    const stay = visit ?? elsewhere;
+    if (!stay || owner?.userId !== who.userId) throw new RealtimeError("INVALID_VALUE", `This tab is not in room ${name}; join it first.`);
     if (visit && who.count !== null) {
       if (who.count <= visit.count) return;
       visit.count = who.count;
@@ -175,20 +186,23 @@ export class Presence {
     return { rooms: this.#rooms.size, visits, presence_frames: this.#ephemeral.frames };
   }
 
-  async #enter(who: Visitor & { readonly room: string }, afresh: boolean): Promise<number> {
-    const attempt = () =>
-      this.#transaction(async (tx) => {
-        const entered = await enter(tx, who, { processId: this.#processId, afresh });
-        if (entered.epoch === null) throw superseded(who.tabId);
-        return { ...entered, epoch: entered.epoch };
-      });
+  async #enter(who: Visitor & { readonly room: string }): Promise<number> {
     try {
-      return (await attempt()).epoch;
+      return await this.#enterOnce(who, true);
     } catch (error) {
       if (databaseCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
-      await this.#takeLeaseAgain();
-      return (await attempt()).epoch;
+      await this.#beat();
+      return this.#enterOnce(who, true);
     }
+  }
+
+  async #enterOnce(who: Visitor & { readonly room: string }, afresh: boolean): Promise<number> {
+    const { epoch } = await this.#transaction(async (tx) => {
+      const entered = await enter(tx, who, { processId: this.#processId, afresh });
+      if (entered.epoch === null) throw superseded(who.tabId);
+      return { ...entered, epoch: entered.epoch };
+    });
+    return epoch;
   }
 
   #ended(visit: Visit, how: Ending): void {
@@ -210,7 +224,14 @@ export class Presence {
     return rooms.length;
   }
 
-  async #beat(): Promise<void> {
+  #beat(): Promise<void> {
+    this.#beating ??= this.#doBeat().finally(() => {
+      this.#beating = null;
+    });
+    return this.#beating;
+  }
+
+  async #doBeat(): Promise<void> {
     const { kept, due } = await renewLease(this.#options.db, this.#processId, this.#times.leaseMs);
     if (!kept) await this.#takeLeaseAgain();
     if (due) while ((await this.#remove(reap)) > 0);
@@ -222,10 +243,8 @@ export class Presence {
     await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
     for (const room of this.#rooms.values()) {
       for (const visit of room.visits.values()) {
-        const member = room.members.get(visit.tabId);
-        if (!member) continue;
         try {
-          visit.epoch = await this.#enterOnce(member);
+          visit.epoch = await this.#enterOnce(visit.visitor, false);
         } catch (error) {
           visit.end("over", error);
         }
@@ -258,10 +277,11 @@ export class Presence {
   }
 
   #hear(frame: string | null): void {
-    if (frame !== null) return this.#ephemeral.hear(frame);
-    // Something may have been missed.
-    for (const room of this.#rooms.keys()) this.#ephemeral.announce(room, true);
-    this.#refreshLater(this.#rooms.keys());
+    if (frame === null) {
+      // Something may have been missed.
+      for (const room of this.#rooms.keys()) this.#ephemeral.announce(room, true);
+      this.#refreshLater(this.#rooms.keys());
+    } else if (!frame.startsWith(this.#processId)) this.#ephemeral.hear(frame.slice(this.#processId.length));
   }
 
   #refreshLater(rooms: Iterable<string>): void {
@@ -269,10 +289,10 @@ export class Presence {
   }
 
   /** Reads the rosters of these rooms as they are now or later, together with whatever else is asked for meanwhile. */
-  #refresh(rooms: Iterable<string>): Promise<void> {
+  async #refresh(rooms: Iterable<string>): Promise<void> {
     for (const room of rooms) if (this.#rooms.has(room)) this.#stale.add(room);
-    this.#refreshing ??= this.#readRosters();
-    return this.#refreshing;
+    if (this.#stale.size > 0) this.#refreshing ??= this.#readRosters();
+    await this.#refreshing;
   }
 
   async #readRosters(): Promise<void> {
@@ -305,17 +325,23 @@ export class Presence {
     if (here.length + left.length > 0) this.#ephemeral.changed(room);
     for (const visit of room.visits.values()) {
       const own = room.members.get(visit.tabId);
-      if (own && own.epoch > visit.epoch) visit.end("over", superseded(visit.tabId));
+      // By the same process the join itself has ended the older one.
+      if (own && own.epoch > visit.epoch && own.processId !== this.#processId) visit.end("over", superseded(visit.tabId));
     }
   }
 
+  /** Never rejects; `close` waits for it. */
   async #quietly(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#isUnsure = true;
-      this.#options.logger.warn("Presence could not be brought up to date; the next round tries again.", { error });
-    }
+    const done = work().then(
+      () => {},
+      (error) => {
+        this.#isUnsure = true;
+        this.#options.logger.warn("Presence could not be brought up to date; the next round tries again.", { error });
+      },
+    );
+    this.#working.add(done);
+    await done;
+    this.#working.delete(done);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Appended } from "./append.ts";
 import { type Core, DEFAULT_LIMITS, type Logger, type RealtimeLimits, startCounting } from "./core.ts";
-import { Doorbell, type Hint, parsePayload } from "./doorbell.ts";
+import { CHANNEL, Doorbell, type Hint, MAX_PAYLOAD_BYTES, parsePayload } from "./doorbell.ts";
 import { RealtimeError } from "./errors.ts";
 import { Flusher } from "./flusher.ts";
 import { Hub } from "./hub.ts";
@@ -35,6 +35,8 @@ export interface RealtimeOptions {
 }
 
 const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+/** What a broadcast's payload begins with; hints and signals are JSON arrays. */
+const BROADCAST = "@";
 const SIGNAL_NAME = /^[\x21-\x7e]{1,128}$/;
 
 export class Realtime {
@@ -168,6 +170,32 @@ export class Realtime {
     return this.#signals.on(name, handler);
   }
 
+  /**
+   * Sends `text` to every process, this one included. A NOTIFY of its own, so nothing durable waits behind it; never kept, and missed by
+   * whoever does not listen just then. Rejects when it was not sent.
+   * @param name 1 to 128 visible ASCII characters
+   * @param text name and text are 7,900 bytes at most
+   */
+  async broadcast(name: string, text: string): Promise<void> {
+    this.#assertOpen();
+    const payload = `${BROADCAST}${name} ${text}`;
+    if (!SIGNAL_NAME.test(name)) throw new RealtimeError("INVALID_TOPIC", `"${name.slice(0, 60)}" cannot be the name of a broadcast.`);
+    if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES)
+      throw new RealtimeError("EVENT_TOO_LARGE", `A broadcast of "${name}" is too large.`);
+    await this.#core.pool.query("select pg_notify($1, $2)", [CHANNEL, payload]);
+  }
+
+  /** @param handler gets each text, and null when some may have been missed. @returns a function that stops listening */
+  onBroadcast(name: string, handler: (text: string | null) => void): () => void {
+    return this.#signals.on(`${BROADCAST}${name}`, handler);
+  }
+
+  /** Which share of the server's notification queue waits for its slowest listener, 0 to 1. At 1 no NOTIFY commits any more. */
+  async queueUsage(): Promise<number> {
+    const [row] = await this.#core.pool.query<{ usage: number }>("select pg_notification_queue_usage() as usage");
+    return row?.usage ?? 0;
+  }
+
   /** Names the topics that retention looks after, besides those that this process publishes to or subscribes. */
   retain(topics: Iterable<Topic>): void {
     for (const topic of topics) this.#topics.set(topic.name, topic);
@@ -201,6 +229,10 @@ export class Realtime {
   }
 
   #heard(payload: string): void {
+    if (payload.startsWith(BROADCAST)) {
+      const space = payload.indexOf(" ");
+      return this.#signals.emit(payload.slice(0, space), payload.slice(space + 1));
+    }
     for (const ring of parsePayload(payload)) {
       if (typeof ring === "string") this.#signals.emit(ring);
       else this.#hub.accept(ring);

@@ -1,15 +1,18 @@
-/** Named wake-ups between processes. They carry nothing and may be lost or repeated, so handlers look for themselves what there is to do. */
+/**
+ * Named wake-ups and broadcasts between processes. Both may be lost, and neither is kept for anybody: whoever waits for a signal looks
+ * for itself what there is to do, and a broadcast's text is null after a time in which some may have been missed.
+ */
 import type { Logger } from "./core.ts";
 
 export class Signals {
   readonly #log: Logger;
-  readonly #handlers = new Map<string, Set<() => void>>();
+  readonly #handlers = new Map<string, Set<(text: string | null) => void>>();
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  on(name: string, handler: () => void): () => void {
+  on(name: string, handler: (text: string | null) => void): () => void {
     const handlers = this.#handlers.get(name) ?? new Set();
     this.#handlers.set(name, handlers.add(handler));
     return () => {
@@ -18,12 +21,12 @@ export class Signals {
     };
   }
 
-  emit(name: string): void {
+  emit(name: string, text: string | null = null): void {
     for (const handler of this.#handlers.get(name) ?? []) {
       try {
-        handler();
+        handler(text);
       } catch (error) {
-        this.#log.error(`A handler of the signal "${name}" threw.`, { error });
+        this.#log.error(`A handler of "${name}" threw.`, { error });
       }
     }
   }

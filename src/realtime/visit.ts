@@ -4,7 +4,7 @@
  * Nothing is queued for anybody: every change gets the room's next number, and a reader is told whatever has a higher number than
  * it has seen. So a slow reader finds the newest state and costs no more than a fast one.
  */
-import type { Attendee } from "./attendance.ts";
+import type { Attendee, Visitor } from "./attendance.ts";
 import type { Member, RoomKind, RoomUpdate, ValuesOf } from "./room.ts";
 
 export type AnyValues = ValuesOf<RoomKind>;
@@ -12,7 +12,9 @@ export type AnyValues = ValuesOf<RoomKind>;
 /** What one tab shows. */
 export interface Shown {
   readonly epoch: number;
-  values: AnyValues;
+  /** Validated where they were set. */
+  readonly values: Record<string, unknown>;
+  /** The number of each slice's last change. */
   readonly changed: Map<string, number>;
   newest: number;
 }
@@ -38,16 +40,17 @@ export type Ending = "left" | "away" | "over";
 
 export class Visit {
   readonly room: OpenRoom;
-  readonly tabId: string;
-  readonly userId: string;
+  readonly visitor: Visitor & { readonly room: string };
   /** What it came by, to find the tab of somebody who does not name it. */
   readonly via: object | null;
+  /** Becomes another when the stay had to be restored. */
   epoch: number;
   /** The last number that this tab gave to what it shows. */
   count = -1;
   readonly #onEnd: (visit: Visit, ending: Ending) => void;
   #seen = -1;
-  #told = new Set<string>();
+  /** Since when those are here of whom the reader was told: one who went and came again meanwhile is somebody new. */
+  readonly #told = new Map<string, number>();
   readonly #owed = new Map<string, ReadonlySet<string>>();
   #farAtMs = 0;
   #farTimer: NodeJS.Timeout | null = null;
@@ -57,16 +60,19 @@ export class Visit {
 
   constructor(
     room: OpenRoom,
-    who: { tabId: string; userId: string; epoch: number; via: object | null },
+    { via, epoch, ...visitor }: Visitor & { readonly via: object | null; readonly epoch: number },
     onEnd: (visit: Visit, ending: Ending) => void,
   ) {
     this.room = room;
-    this.tabId = who.tabId;
-    this.userId = who.userId;
-    this.epoch = who.epoch;
-    this.via = who.via;
+    this.visitor = { ...visitor, room: room.name };
+    this.via = via;
+    this.epoch = epoch;
     this.#onEnd = onEnd;
     this.stir();
+  }
+
+  get tabId(): string {
+    return this.visitor.tabId;
   }
 
   /** The room first, then what changed since the last look. `whenReady` is waited for before each look: a slow reader skips. */
@@ -101,20 +107,17 @@ export class Visit {
     const { members, membersVersion, version } = this.room;
     const since = this.#seen;
     this.#seen = version;
-    if (since < 0) {
-      this.#told = new Set(members.keys());
-      const values = this.#valuesSince(-1, this.#told);
-      return { type: "room", self: this.tabId, members: [...members.values()].map(toMember), values };
-    }
     const here = membersVersion > since ? [...members.values()].filter(({ changed }) => changed > since) : [];
-    const left = membersVersion > since ? [...this.#told].filter((tabId) => !members.has(tabId)) : [];
-    const fresh = new Set(here.filter(({ tabId }) => !this.#told.has(tabId)).map(({ tabId }) => tabId));
+    const left =
+      membersVersion > since ? [...this.#told].filter(([tabId, at]) => sinceWhen(members.get(tabId)) !== at).map(([tabId]) => tabId) : [];
     for (const tabId of left) {
       this.#told.delete(tabId);
       this.#owed.delete(tabId);
     }
-    for (const tabId of fresh) this.#told.add(tabId);
-    const values = this.#valuesSince(since, fresh);
+    const fresh = here.filter(({ tabId }) => !this.#told.has(tabId));
+    for (const member of fresh) this.#told.set(member.tabId, sinceWhen(member));
+    const values = this.#valuesSince(since, new Set(fresh.map(({ tabId }) => tabId)));
+    if (since < 0) return { type: "room", self: this.tabId, members: here.map(toMember), values };
     if (here.length === 0 && left.length === 0 && Object.keys(values).length === 0) return null;
     return { type: "change", here: here.map(toMember), left, values };
   }
@@ -134,17 +137,18 @@ export class Visit {
       const hidden = isFarDue ? [] : (kind.outOfSight?.(own, values, tabId) ?? []);
       const told: Record<string, unknown> = {};
       const rest = new Set<string>();
+      let isTold = false;
       for (const [slice, at] of changed) {
         if (at <= since && !isFresh && !owed?.has(slice)) continue;
         if (hidden.includes(slice)) rest.add(slice);
-        else if (!isFresh || values[slice] !== null) told[slice] = values[slice];
+        else if (!isFresh || values[slice] !== null) {
+          told[slice] = values[slice];
+          isTold = true;
+        }
       }
       if (rest.size > 0) this.#owed.set(tabId, rest);
       else if (owed) this.#owed.delete(tabId);
-      for (const _ in told) {
-        all[tabId] = told as AnyValues; // what is in `values` was validated
-        break;
-      }
+      if (isTold) all[tabId] = told;
     }
     if (this.#owed.size > 0) this.#farTimer ??= setTimeout(() => this.#tellFar(), FAR_MS);
     return all;
@@ -154,6 +158,10 @@ export class Visit {
     this.#farTimer = null;
     this.stir();
   }
+}
+
+function sinceWhen(member: Attendee | undefined): number {
+  return member?.joinedAt.getTime() ?? -1;
 }
 
 function toMember({ tabId, userId, name, color, device, joinedAt, away }: Attendee): Member {

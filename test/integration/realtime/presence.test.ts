@@ -1,0 +1,316 @@
+/** Rooms, one by one: who is in them, what they show, and what becomes of both when something goes. */
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
+import { createTab, startPresence, type TestPresence, testRoom } from "../../support/presence.ts";
+
+let database: TestDatabase;
+let one: TestPresence;
+let two: TestPresence;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  one = await startPresence(database);
+  two = await startPresence(database);
+});
+
+afterAll(async () => {
+  await one[Symbol.asyncDispose]();
+  await two[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const edgesOf = async (userId: string) =>
+  (await database.sql<{ online: boolean }[]>`select online from edge where user_id = ${userId} order by n`).map(({ online }) => online);
+
+const sees = (tab: ReturnType<typeof createTab>) => [...tab.members.keys()].sort();
+
+describe("a room", () => {
+  test("[PRS1] everyone in it is seen by everyone, on both processes, and is gone when they leave", async () => {
+    const [ada, bob] = [createTab(), createTab()];
+    const room = randomUUID();
+    await ada.join(one, room);
+    await bob.join(two, room);
+    const both = [ada.tabId, bob.tabId].sort();
+    await eventually(() => expect([sees(ada), sees(bob)]).toEqual([both, both]));
+    expect(bob.members.get(ada.tabId)).toMatchObject({ userId: ada.userId, name: "Ada", color: "blue", device: "Test", away: false });
+    bob.end("left");
+    await eventually(() => expect(sees(ada)).toEqual([ada.tabId]));
+    ada.end("left");
+    await eventually(async () => expect(await edgesOf(bob.userId)).toEqual([true, false]));
+  });
+
+  test("[PRS1] a lost connection is away first, and nobody leaves when it comes back in time", async () => {
+    const [ada, bob] = [createTab(), createTab()];
+    const room = randomUUID();
+    await ada.join(one, room);
+    await bob.join(two, room);
+    await eventually(() => expect(sees(ada)).toHaveLength(2));
+    const visit = bob.visit;
+    bob.end("away");
+    await eventually(() => expect(ada.members.get(bob.tabId)?.away).toBe(true));
+    await bob.join(one, room);
+    await eventually(() => expect(ada.members.get(bob.tabId)?.away).toBe(false));
+    // The close of the superseded connection comes late, and changes nothing.
+    visit?.end("left");
+    expect(ada.updates.flatMap((update) => (update.type === "change" ? update.left : []))).toEqual([]);
+    bob.end("away");
+    await eventually(() => expect(sees(ada)).toEqual([ada.tabId]));
+    expect(await edgesOf(bob.userId)).toEqual([true, false]);
+    ada.end("left");
+  });
+
+  test("[PRS1] the people of a killed process go, and the others are told", async () => {
+    const third = await startPresence(database);
+    const watcher = createTab();
+    const people = Array.from({ length: 10 }, () => createTab());
+    const room = randomUUID();
+    await watcher.join(one, room);
+    for (const person of people) await person.join(third, room);
+    await eventually(() => expect(sees(watcher)).toHaveLength(11));
+    await third.kill();
+    await eventually(() => expect(sees(watcher)).toEqual([watcher.tabId]));
+    for (const person of people) await eventually(async () => expect(await edgesOf(person.userId)).toEqual([true, false]));
+    watcher.end("left");
+  });
+
+  test("[PRS2] a user with several tabs comes online once and goes offline once", async () => {
+    const userId = randomUUID();
+    const tabs = Array.from({ length: 8 }, () => createTab(userId));
+    await Promise.all(tabs.map((tab, index) => tab.join(index % 2 ? one : two, `room-${index % 3}`)));
+    expect(await edgesOf(userId)).toEqual([true]);
+    expect(await one.presence.online([userId, randomUUID()])).toEqual([userId]);
+    for (const tab of tabs) tab.end(tab === tabs[0] ? "away" : "left");
+    await eventually(async () => expect(await edgesOf(userId)).toEqual([true, false]));
+    expect(await one.presence.online([userId])).toEqual([]);
+  });
+
+  test("[PRS2] an edge whose job cannot be stored does not happen", async () => {
+    const userId = randomUUID();
+    const tab = createTab(userId);
+    await database.sql.unsafe(`alter table edge add constraint "no_${userId}" check (user_id <> '${userId}')`);
+    await expect(tab.join(one, "nobody")).rejects.toThrow();
+    expect(await one.presence.online([userId])).toEqual([]);
+    await database.sql.unsafe(`alter table edge drop constraint "no_${userId}"`);
+    await tab.join(one, "nobody");
+    expect(await edgesOf(userId)).toEqual([true]);
+    tab.end("left");
+  });
+
+  test("a second connection of the same tab ends the first, whichever process has it", async () => {
+    const room = randomUUID();
+    const [first, second] = [createTab(), createTab()];
+    const twin = createTab(first.userId, first.tabId);
+    await first.join(one, room);
+    await second.join(one, room);
+    await twin.join(two, room);
+    await eventually(() => expect(first.error).toMatchObject({ code: "SUPERSEDED" }));
+    await eventually(() => expect(sees(second)).toEqual([first.tabId, second.tabId].sort()));
+    const thief = createTab(randomUUID(), first.tabId);
+    await expect(thief.join(one, room)).rejects.toMatchObject({ code: "SUPERSEDED" });
+    expect(await edgesOf(thief.userId)).toEqual([]);
+    for (const tab of [second, twin]) tab.end("left");
+  });
+
+  test("a process that was taken for dead restores its people, unless they have gone elsewhere", async () => {
+    const room = randomUUID();
+    const [ada, bob, watcher] = [createTab(), createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(one, room);
+    await watcher.join(two, room);
+    // What a paused process finds: its lease and its people removed.
+    await database.sql`with gone as (delete from rt.session where process_id = (select process_id from rt.session where tab_id = ${ada.tabId}) returning process_id)
+      select from gone`;
+    await database.sql`delete from rt.process p where not exists (select from rt.session s where s.process_id = p.id)`;
+    const moved = createTab(bob.userId, bob.tabId);
+    await moved.join(two, room);
+    await eventually(() => expect(sees(watcher)).toEqual([ada.tabId, bob.tabId, watcher.tabId].sort()));
+    await eventually(() => expect(bob.error).toMatchObject({ code: "SUPERSEDED" }));
+    expect(moved.error).toBe(null);
+    for (const tab of [ada, moved, watcher]) tab.end("left");
+  });
+
+  test("closing ends visits with CLOSED and leaves the people away", async () => {
+    const third = await startPresence(database, { graceMs: 60_000 });
+    const room = randomUUID();
+    const [watcher, ada] = [createTab(), createTab()];
+    await watcher.join(one, room);
+    await ada.join(third, room);
+    await eventually(() => expect(sees(watcher)).toHaveLength(2));
+    await third[Symbol.asyncDispose]();
+    expect(ada.error).toMatchObject({ code: "CLOSED" });
+    await eventually(() => expect(watcher.members.get(ada.tabId)?.away).toBe(true));
+    await ada.join(two, room);
+    await eventually(() => expect(watcher.members.get(ada.tabId)?.away).toBe(false));
+    for (const tab of [watcher, ada]) tab.end("left");
+  });
+});
+
+describe("values", () => {
+  test("[PRS3] the newest of each slice reaches everybody, also those who come later on another process", async () => {
+    const room = randomUUID();
+    const [ada, bob, late] = [createTab(), createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(one, room);
+    for (let x = 0; x <= 50; x++) await ada.show({ cursor: { x, y: 0 } });
+    await ada.show({ note: "hello" });
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ cursor: { x: 50, y: 0 }, note: "hello" }));
+    expect(bob.updates.length).toBeLessThan(20);
+    await late.join(two, room);
+    await eventually(() => expect(late.values.get(ada.tabId)).toEqual({ cursor: { x: 50, y: 0 }, note: "hello" }));
+    await ada.show({ note: null });
+    await eventually(() => expect(late.values.get(ada.tabId)).toEqual({ cursor: { x: 50, y: 0 } }));
+    expect(ada.values.has(ada.tabId)).toBe(false);
+    for (const tab of [ada, bob, late]) tab.end("left");
+  });
+
+  test("[PRS3] they go with their owner, and a new stay begins without the old one's", async () => {
+    const room = randomUUID();
+    const [ada, bob] = [createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(two, room);
+    await ada.show({ note: "old", cursor: { x: 1, y: 1 } });
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "old", cursor: { x: 1, y: 1 } }));
+    const reloaded = createTab(ada.userId, ada.tabId);
+    await reloaded.join(two, room);
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({}));
+    reloaded.end("left");
+    await eventually(() => expect(bob.values.has(ada.tabId)).toBe(false));
+    bob.end("left");
+  });
+
+  test("[PRS3] what was not set again in time goes by itself, everywhere", async () => {
+    const room = randomUUID();
+    const [ada, bob] = [createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(two, room);
+    await ada.show({ blink: true });
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ blink: true }));
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({}));
+    for (const tab of [ada, bob]) tab.end("left");
+  });
+
+  test("[PRS3] what a reader cannot see comes once a second, and at once when it looks there", async () => {
+    const room = randomUUID();
+    const [ada, bob, far] = [createTab(), createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(two, room);
+    await far.join(two, room);
+    await far.show({ view: { from: 1_000, to: 2_000 } });
+    await eventually(() => expect(ada.values.get(far.tabId)).toEqual({ view: { from: 1_000, to: 2_000 } }));
+    const began = performance.now();
+    const cursorUpdates = (tab: typeof far) => tab.updates.filter(({ values }) => Object.hasOwn(values[ada.tabId] ?? {}, "cursor")).length;
+    const [farBefore, bobBefore] = [cursorUpdates(far), cursorUpdates(bob)];
+    for (let x = 0; performance.now() - began < 1_500; x = (x + 1) % 100) {
+      await ada.show({ cursor: { x, y: 0 } });
+      await eventually(() => true);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await ada.show({ cursor: { x: 7, y: 0 } });
+    await eventually(() => expect(far.values.get(ada.tabId)?.cursor).toEqual({ x: 7, y: 0 }));
+    expect(cursorUpdates(far) - farBefore).toBeLessThanOrEqual(4);
+    expect(cursorUpdates(bob) - bobBefore).toBeGreaterThan(4);
+    await ada.show({ cursor: { x: 8, y: 0 } });
+    await far.show({ view: { from: 0, to: 10 } });
+    await eventually(() => expect(far.values.get(ada.tabId)?.cursor).toEqual({ x: 8, y: 0 }), { timeoutMs: 600 });
+    for (const tab of [ada, bob, far]) tab.end("left");
+  });
+
+  test("[PRS3] only the owner sets them, newer calls win, and everything else is refused by name", async () => {
+    const room = randomUUID();
+    const ada = createTab();
+    await ada.join(one, room);
+    const by = (who: { userId?: string; tabId?: string | null; count?: number | null }, values: unknown) =>
+      one.presence.set(testRoom, room, { userId: ada.userId, tabId: ada.tabId, via: null, count: null, ...who }, values);
+    await expect(by({ userId: randomUUID() }, { note: "x" })).rejects.toMatchObject({ code: "INVALID_VALUE" });
+    await expect(by({ tabId: randomUUID() }, { note: "x" })).rejects.toMatchObject({ code: "INVALID_VALUE" });
+    await expect(by({ tabId: null }, { note: "x" })).rejects.toMatchObject({ code: "INVALID_VALUE" });
+    await expect(by({}, { note: "x".repeat(7_001) })).rejects.toMatchObject({ code: "EVENT_TOO_LARGE" });
+    await by({ count: 100 }, { note: "new" });
+    await by({ count: 99 }, { note: "old" });
+    const bob = createTab();
+    await bob.join(one, room);
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "new" }));
+    for (const tab of [ada, bob]) tab.end("left");
+  });
+
+  test("[PRS3] no input gets through that its slice does not allow, and none does harm", async () => {
+    const room = randomUUID();
+    const [ada, bob] = [createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(two, room);
+    const who = { userId: ada.userId, tabId: ada.tabId, via: null, count: null };
+    const key = fc.oneof(fc.constantFrom("cursor", "note", "blink", "view", "__proto__", "constructor"), fc.string());
+    const anything = fc.oneof(fc.anything(), fc.dictionary(key, fc.anything()), fc.dictionary(key, fc.string()));
+    await fc.assert(
+      fc.asyncProperty(anything, async (values) => {
+        try {
+          await one.presence.set(testRoom, room, who, values);
+          expect(Object.keys(values as object).every((slice) => Object.hasOwn(testRoom.slices, slice))).toBe(true);
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/INVALID_VALUE|EVENT_TOO_LARGE/) });
+        }
+      }),
+      { numRuns: 500, seed: 20_261_121 },
+    );
+    await ada.show({ note: "still here", cursor: null, blink: null, view: null });
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "still here" }));
+    for (const tab of [ada, bob]) tab.end("left");
+  });
+
+  test("[PRS3] foreign frames on the channel do no harm", async () => {
+    const room = randomUUID();
+    const [ada, bob] = [createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(two, room);
+    const frames = [
+      "",
+      "[",
+      "{}",
+      "null",
+      "[[]]",
+      "[1]",
+      `[["test:${room}"]]`,
+      `[["test:${room}","x",1,"nothing",1]]`,
+      `[["test:${room}","?","?"]]`,
+    ];
+    for (const frame of frames) await database.sql`select pg_notify('rt', ${`@presence ${randomUUID()}${frame}`})`;
+    await ada.show({ note: "fine" });
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "fine" }));
+    expect(sees(bob)).toHaveLength(2);
+    for (const tab of [ada, bob]) tab.end("left");
+  });
+
+  test("alone in a room nothing is sent", async () => {
+    const room = randomUUID();
+    const [ada, twin] = [createTab(), createTab()];
+    // Each join is announced.
+    for (const tab of [ada, twin]) {
+      const frames = one.presence.metrics().presence_frames ?? 0;
+      await tab.join(one, room);
+      await eventually(() => expect(one.presence.metrics().presence_frames).toBeGreaterThan(frames));
+    }
+    const before = one.presence.metrics().presence_frames;
+    for (let x = 0; x < 50; x++) await ada.show({ cursor: { x, y: 0 } });
+    await eventually(() => expect(twin.values.get(ada.tabId)?.cursor).toEqual({ x: 49, y: 0 }));
+    expect(one.presence.metrics().presence_frames).toBe(before);
+    for (const tab of [ada, twin]) tab.end("left");
+  });
+});
+
+test("[PRS1] five hundred tabs that come back at once are all there, once", async () => {
+  const room = randomUUID();
+  const watcher = createTab();
+  await watcher.join(one, room);
+  const tabs = Array.from({ length: 500 }, () => createTab());
+  await Promise.all(tabs.map((tab, index) => tab.join(index % 2 ? one : two, `${room}-${index % 20}`)));
+  for (const tab of tabs) tab.end("away");
+  await Promise.all(tabs.map((tab, index) => tab.join(index % 2 ? two : one, `${room}-${index % 20}`)));
+  for (const tab of tabs) await eventually(() => expect(sees(tab)).toHaveLength(25), { timeoutMs: 10_000 });
+  const [{ off }] = await database.sql<[{ off: number }]>`select count(*)::int as off from edge where not online and user_id in
+    ${database.sql(tabs.map(({ userId }) => userId))}`;
+  expect(off).toBe(0);
+  for (const tab of [...tabs, watcher]) tab.end("left");
+}, 60_000);
