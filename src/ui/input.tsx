@@ -4,6 +4,9 @@ import { cx } from "./cx.ts";
 export const inputClass =
   "h-8 w-full min-w-0 rounded-md border border-line-strong bg-raised px-2.5 text-sm text-text placeholder:text-muted disabled:opacity-60";
 
+export const textAreaClass =
+  "w-full min-w-0 rounded-md border border-line-strong bg-raised px-2.5 py-2 font-mono text-xs text-text placeholder:text-muted disabled:opacity-60";
+
 export interface FieldProps extends ComponentProps<"input"> {
   label: string;
   /** Shown under the field, tied to it for screen readers. */

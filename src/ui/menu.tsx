@@ -1,6 +1,7 @@
 "use client";
 import { Menu as Base } from "@base-ui/react/menu";
 import type { ReactElement, ReactNode } from "react";
+import { cx } from "./cx.ts";
 
 const itemClass =
   "flex h-8 cursor-default select-none items-center gap-2 rounded-sm px-2 text-sm outline-none data-[highlighted]:bg-hover data-[disabled]:opacity-45 [&_svg]:size-4 [&_svg]:stroke-[1.5] [&_svg]:text-muted";
@@ -20,9 +21,9 @@ export function Menu({ trigger, align = "end", children }: { trigger: ReactEleme
   );
 }
 
-export function MenuItem({ onSelect, children }: { onSelect: () => void; children: ReactNode }) {
+export function MenuItem({ onSelect, danger = false, children }: { onSelect: () => void; danger?: boolean; children: ReactNode }) {
   return (
-    <Base.Item className={itemClass} onClick={onSelect}>
+    <Base.Item className={cx(itemClass, danger && "text-failed [&_svg]:text-failed")} onClick={onSelect}>
       {children}
     </Base.Item>
   );

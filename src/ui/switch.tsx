@@ -4,12 +4,14 @@ import { useId } from "react";
 
 export interface SwitchProps {
   label: string;
+  /** The label is for screen readers only, where a column's heading says it already. */
+  hideLabel?: boolean;
   checked: boolean;
   disabled?: boolean;
   onCheckedChange: (checked: boolean) => void;
 }
 
-export function Switch({ label, checked, disabled = false, onCheckedChange }: SwitchProps) {
+export function Switch({ label, hideLabel = false, checked, disabled = false, onCheckedChange }: SwitchProps) {
   const id = useId();
   return (
     <div className="flex items-center gap-2">
@@ -22,7 +24,7 @@ export function Switch({ label, checked, disabled = false, onCheckedChange }: Sw
       >
         <Base.Thumb className="size-3.5 rounded-full bg-raised transition-transform data-[checked]:translate-x-3.5" />
       </Base.Root>
-      <span id={id} className="text-sm">
+      <span id={id} className={hideLabel ? "sr-only" : "text-sm"}>
         {label}
       </span>
     </div>
