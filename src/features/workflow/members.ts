@@ -84,7 +84,7 @@ async function giveRole({ tx, row, byUserId, at }: Change, account: Person, role
     .insert(workflowMember)
     .values({ workflowId: row.id, userId: account.userId, role, createdAt: at })
     .onConflictDoUpdate({ target: [workflowMember.workflowId, workflowMember.userId], set: { role } });
-  // Left over when the account was verified some other way than by its owner's accepting.
+  // An invitation of the same address has nothing to wait for any more.
   await tx.delete(workflowInvitation).where(invitationOf(row.id, account.email));
   const data = { userId: account.userId, name: account.name, role, byUserId };
   tx.publish(workflowTopic, row.id, { type: "workflowShared", data }, { at });
