@@ -31,6 +31,7 @@ const DEMO = [
   "test/e2e/support/received-events.ts",
   "test/load/rows/start-of-a-run.ts",
   "test/load/rows/presence.ts",
+  "test/load/presence.ts",
   ".github/screenshot.png",
 ];
 /** Made anew, or known to be of the demo: Next's folders hold types of pages that are gone. */
