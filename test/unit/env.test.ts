@@ -41,3 +41,19 @@ test("everything that is wrong is said at once", () => {
     expect(() => parseEnv(wrong)).toThrow(new RegExp(`^ {2}${name} `, "m"));
   }
 });
+
+test("mails and providers are off unless they are configured, and half a configuration is refused", () => {
+  expect(parseEnv({})).toMatchObject({ smtpUrl: null, github: null, google: null });
+  expect(parseEnv({ GITHUB_ID: "id", GITHUB_SECRET: "secret" }).github).toEqual({ id: "id", secret: "secret" });
+  expect(() => parseEnv({ GITHUB_ID: "id" })).toThrow(/GITHUB_SECRET is missing/);
+  expect(() => parseEnv({ GOOGLE_SECRET: "secret" })).toThrow(/GOOGLE_ID is missing/);
+  expect(() => parseEnv({ SMTP_URL: "smtps://mail.example.com" })).toThrow(/MAIL_FROM is missing/);
+  expect(() => parseEnv({ SMTP_URL: "https://mail.example.com", MAIL_FROM: "a@b" })).toThrow(/SMTP_URL must look like/);
+  expect(() => parseEnv({ MAIL_FROM: "a@b\nBcc: eve@evil.example" })).toThrow(/MAIL_FROM/);
+});
+
+test("production does not build the links of mails from a request", () => {
+  const mail = { SMTP_URL: "smtps://mail.example.com", MAIL_FROM: "Heliograph <a@example.com>" };
+  expect(() => parseEnv({ ...production, ...mail })).toThrow(/NEXTAUTH_URL is missing/);
+  expect(parseEnv({ ...production, ...mail, NEXTAUTH_URL: "https://app.example.com" }).smtpUrl).toBe(mail.SMTP_URL);
+});
