@@ -64,7 +64,7 @@ test("a database that cannot be used is one sentence that says which and what to
 
 test("tables of another version are not touched", async () => {
   await using database = await createTestDatabase({ empty: true });
-  await database.sql`create table execution (id int)`;
+  await database.sql`create table "user" (id int)`;
   expect(await refusal({ ...worker, DATABASE_URL: database.url })).toMatch(/has tables of another version of Heliograph: use an empty one/);
   expect(await database.sql`select from pg_tables where schemaname = 'public'`).toHaveLength(1);
 });
