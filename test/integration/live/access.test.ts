@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endSession } from "#features/account/index.ts";
 import { removeMember, setMember } from "#features/workflow/index.ts";
 import { renameWorkflow } from "#features/workflow/service.ts";
-import { startApp, type TestApp } from "../../support/app.ts";
+import { PASSWORD, startApp, type TestApp } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
+import { startFaultProxy } from "../../support/fault-proxy.ts";
 import { openSocket } from "../../support/raw-socket.ts";
 
 let database: TestDatabase;
@@ -186,12 +187,38 @@ describe("[WS2] an ended session ends its sockets", () => {
     }
   });
 
-  test("over HTTP the ended session is nobody at once on its own server, and within two seconds on another", async () => {
+  test("over HTTP the ended session is nobody at once, on every server", async () => {
     const ada = await app.signUp("ada");
     expect(await other.query(ada, "account.me", null)).toMatchObject({ userId: ada.userId });
     await endSession(app.runtime, ada.sessionId);
-    await eventually(async () => expect(await other.query(ada, "account.me", null)).toMatchObject({ code: "UNAUTHORIZED" }), {
-      timeoutMs: WITHIN_MS + 500,
-    });
+    expect(await other.query(ada, "account.me", null)).toMatchObject({ code: "UNAUTHORIZED", reason: "sessionEnded" });
   });
+});
+
+test("[SUB4] [WS2] when every NOTIFY is swallowed, a changed password is still heard by sockets and SSE within two seconds, with its reason", async () => {
+  await using proxy = await startFaultProxy(database.url);
+  await using deaf = await startApp(proxy.url);
+  const ada = await app.signUp("ada");
+  const laptop = await app.signIn(ada);
+  const workflowId = await app.createWorkflow(ada);
+  await using socket = await openSocket(deaf, laptop);
+  socket.subscribe(1, "workflow.onChange", { workflowId });
+  await socket.started(1);
+  const input = encodeURIComponent(JSON.stringify({ json: { workflowId } }));
+  const stream = await fetch(`${deaf.origin}/api/trpc/workflow.onChange?input=${input}`, {
+    headers: { cookie: laptop.cookie, accept: "text/event-stream" },
+  });
+  const told = stream.text();
+  await eventually(async () => {
+    await renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, "Heard");
+    return socket.eventTypes(1).length > 0;
+  });
+  proxy.onNotification(() => "drop");
+  const at = Date.now();
+  await app.mutate(ada, "account.changePassword", { current: PASSWORD, password: "a new password" });
+  const refused = await socket.frame(1, ({ error }) => error !== undefined);
+  expect(refused.error?.json.data).toMatchObject({ code: "UNAUTHORIZED", reason: "passwordChanged" });
+  expect(await socket.closeCode()).toBe(4403);
+  expect(await told).toContain('"reason":"passwordChanged"');
+  expect(Date.now() - at).toBeLessThan(WITHIN_MS);
 });
