@@ -56,13 +56,15 @@ export function Counter({ counterId }: { counterId: CounterId }) {
         </p>
       ) : null}
       <ul aria-label="What happened" className="flex flex-col gap-1 text-muted">
-        {counter.events.toReversed().map(({ position, event }) => (
-          <li key={position} className="flex gap-2 tabular-nums">
-            <span className="w-8 text-right">{event.data.by > 0 ? `+${event.data.by}` : event.data.by}</span>
-            <span className="truncate text-text">{event.data.userName}</span>
-            <RelativeTime at={event.at} />
-          </li>
-        ))}
+        {counter.events.toReversed().map(({ position, event }) =>
+          event.type === "counterAdded" ? (
+            <li key={position} className="flex gap-2 tabular-nums">
+              <span className="w-8 text-right">{event.data.by > 0 ? `+${event.data.by}` : event.data.by}</span>
+              <span className="truncate text-text">{event.data.userName}</span>
+              <RelativeTime at={event.at} />
+            </li>
+          ) : null,
+        )}
       </ul>
     </div>
   );
