@@ -2,6 +2,7 @@
 import { accountRouter } from "#features/account/router.ts";
 import { counterRouter } from "#features/counter/router.ts";
 import { executionRouter } from "#features/execution/router.ts"; // demo
+import { presenceRouter } from "#features/presence/router.ts"; // demo
 import { systemRouter } from "#features/system/router.ts";
 import { workflowRouter } from "#features/workflow/router.ts"; // demo
 import { router } from "#server/trpc.ts";
@@ -11,6 +12,7 @@ export const appRouter = router({
   counter: counterRouter,
   workflow: workflowRouter, // demo
   execution: executionRouter, // demo
+  presence: presenceRouter, // demo
   system: systemRouter,
 });
 

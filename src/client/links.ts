@@ -1,6 +1,7 @@
 /**
  * Which road each call takes: subscriptions over the socket, everything else over HTTP. A query on a socket that is away would
- * wait for ever, and cookies cannot be set over one.
+ * wait for ever, and cookies cannot be set over one. Calls with `{ context: { overSocket: true } }` are many, small, and worth nothing
+ * when late (where somebody points); they take the socket, and are made only while it carries something.
  */
 import {
   createTRPCClient,
@@ -65,8 +66,11 @@ export function createLinks({ store, origin = "" }: LinkOptions): TRPCLink<AppRo
   return [
     watchSession(store),
     splitLink({
-      condition: ({ type }) => type === "subscription",
-      true: [retryLink({ retry: ({ error, attempts }) => isWorthRetrying(error, attempts), retryDelayMs }), socket],
+      condition: ({ type, context }) => type === "subscription" || context.overSocket === true,
+      true: [
+        retryLink({ retry: ({ op, error, attempts }) => op.type === "subscription" && isWorthRetrying(error, attempts), retryDelayMs }),
+        socket,
+      ],
       false: http,
     }),
   ];
@@ -91,7 +95,7 @@ function watchSession(store: ConnectionStore): TRPCLink<AppRouter> {
           complete: () => observer.complete(),
           error: (error) => {
             if (error instanceof TRPCClientError && error.data?.code === "UNAUTHORIZED") {
-              if (op.type === "mutation") store.unsent.addRefused(op.path, op.input);
+              if (op.type === "mutation" && op.context.overSocket !== true) store.unsent.addRefused(op.path, op.input);
               store.noticeSignOut(sessionEndCauses.find((cause) => cause === error.data?.reason) ?? null);
             }
             observer.error(error);

@@ -127,7 +127,7 @@ export class Presence {
    * @throws RealtimeError INVALID_TOPIC for an id that is none, SUPERSEDED when the tab is another user's
    */
   async join(kind: RoomKind, id: string, visitor: Visitor & { readonly via?: object | null }): Promise<Visit> {
-    const name = nameOf(kind, id);
+    const name = roomName(kind, id);
     this.#entering.add(visitor);
     try {
       const epoch = await this.#enter({ ...visitor, room: name });
@@ -160,7 +160,7 @@ export class Presence {
    */
   async set(kind: RoomKind, id: string, who: Showing, values: unknown): Promise<void> {
     const parsed = parseValues(kind, values);
-    const name = nameOf(kind, id);
+    const name = roomName(kind, id);
     const room = this.#rooms.get(name);
     const visits = room?.visits;
     const visit = who.tabId ? visits?.get(who.tabId) : [...(visits?.values() ?? [])].find(({ via }) => via !== null && via === who.via);
@@ -349,7 +349,8 @@ function openRoom(name: string, kind: RoomKind): OpenRoom {
   return { name, kind, members: new Map(), shown: new Map(), visits: new Map(), version: 0, membersVersion: 0, nextMs: 0 };
 }
 
-function nameOf(kind: RoomKind, id: string): string {
+/** As in the column `room` of `presenceSession`. @throws RealtimeError INVALID_TOPIC */
+export function roomName(kind: RoomKind, id: string): string {
   if (kind.id.safeParse(id).success) return `${kind.name}:${id}`;
   throw new RealtimeError("INVALID_TOPIC", `"${id.slice(0, 60)}" is not the id of a room "${kind.name}".`);
 }

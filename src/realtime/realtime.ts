@@ -231,7 +231,8 @@ export class Realtime {
   #heard(payload: string): void {
     if (payload.startsWith(BROADCAST)) {
       const space = payload.indexOf(" ");
-      return this.#signals.emit(payload.slice(0, space), payload.slice(space + 1));
+      this.#signals.emit(payload.slice(0, space), payload.slice(space + 1));
+      return;
     }
     for (const ring of parsePayload(payload)) {
       if (typeof ring === "string") this.#signals.emit(ring);

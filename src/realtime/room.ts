@@ -29,8 +29,12 @@ export interface RoomOptions<S extends Slices = Slices> {
   outOfSight?(viewer: Values<S>, owner: Values<S>, ownerTabId: string): readonly (keyof S & string)[];
 }
 
-export interface RoomKind<Name extends string = string, S extends Slices = Slices> extends RoomOptions<S> {
+export interface RoomKind<Name extends string = string, S extends Slices = Slices> {
   readonly name: Name;
+  readonly id: z.ZodType<string>;
+  readonly slices: S;
+  // As in RoomOptions, but a kind with more slices is still a kind.
+  outOfSight?(viewer: Values<S>, owner: Values<S>, ownerTabId: string): readonly string[];
 }
 
 export type ValuesOf<K extends RoomKind> = Values<K["slices"]>;

@@ -23,6 +23,8 @@ export function defineHook<Run extends HookFunction>(name: string): Hook<Run> {
 export interface Hooks {
   /** Has `run` done whenever the hook runs, after what was registered before. */
   on<Run extends HookFunction>(hook: Hook<Run>, run: Run): void;
+  /** Whether anything was registered. */
+  has(hook: Hook<HookFunction>): boolean;
   /** Everything that was registered, one after the other, with its answers. @throws what the first one throws */
   run<Run extends HookFunction>(hook: Hook<Run>, ...args: Parameters<Run>): Promise<Awaited<ReturnType<Run>>[]>;
 }
@@ -33,6 +35,7 @@ export function createHooks(): Hooks {
     on(hook, run) {
       registered.set(hook, [...(registered.get(hook) ?? []), run]);
     },
+    has: (hook) => registered.has(hook),
     async run<Run extends HookFunction>(hook: Hook<Run>, ...args: Parameters<Run>) {
       const answers: Awaited<ReturnType<Run>>[] = [];
       // Only `on` fills the map, with functions of the hook's own type.

@@ -3,7 +3,7 @@
  * module-level singleton, so a test runs two instances in one process.
  */
 import { randomBytes } from "node:crypto";
-import { createRealtime, type Realtime } from "#realtime/index.ts";
+import { createRealtime, Presence, type Realtime } from "#realtime/index.ts";
 import { type Access, createAccess } from "./access.ts";
 import { type Attempts, createAttempts } from "./attempts.ts";
 import { createDatabase, type Database } from "./db.ts";
@@ -12,6 +12,7 @@ import { createHooks, type Hooks } from "./hooks.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import type { Logger } from "./logger.ts";
 import { createMailer, type Mailer } from "./mail.ts";
+import { enqueueEdges } from "./online.ts";
 
 export interface Runtime {
   readonly env: Env;
@@ -21,6 +22,8 @@ export interface Runtime {
   readonly db: Database;
   readonly realtime: Realtime;
   readonly jobs: Jobs;
+  /** Who is where. */
+  readonly presence: Presence;
   readonly access: Access;
   /** How often something was tried, over all processes. */
   readonly attempts: Attempts;
@@ -55,6 +58,10 @@ export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntim
   const jobs = createJobs({ connectionString: env.directUrl, role: env.role, log, realtime });
   await jobs.start();
   opened.defer(() => jobs.stop());
+  const hooks = createHooks();
+  const presence = new Presence({ realtime, db, logger: log, onEdges: enqueueEdges(jobs, hooks) });
+  await presence.start();
+  opened.defer(() => presence.close());
   const mailer = createMailer({ env, db, log });
   opened.defer(() => mailer.close());
   const access = createAccess({ realtime, db, log });
@@ -67,10 +74,11 @@ export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntim
     db,
     realtime,
     jobs,
+    presence,
     access,
     attempts: createAttempts(db),
     mailer,
-    hooks: createHooks(),
+    hooks,
   };
   const owned = opened.move();
   const end = () => owned.disposeAsync();

@@ -11,6 +11,8 @@ import { closeCodes } from "./close-codes.ts";
 /** What a writer needs of its socket. */
 export interface SocketBackpressure {
   readonly bufferedAmount: number;
+  /** False once it is closing: what it carried ends because the connection does. */
+  readonly isOpen: boolean;
   /** Resolves when the socket has room, at once if it has; rejects with the signal's reason, or when the socket was given up. */
   whenWritable(signal?: AbortSignal): Promise<void>;
 }
@@ -54,6 +56,10 @@ export class Backpressure implements SocketBackpressure {
 
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === OPEN;
   }
 
   async whenWritable(signal?: AbortSignal): Promise<void> {

@@ -9,7 +9,7 @@ export const FEATURES = ["account", "counter", "notification", "workflow", "exec
 const FILES_ABOVE = ["router\\.ts", "parts\\.ts", "demo\\.ts", "demo-remove\\.ts", "main\\.ts", "dev\\.ts", "seed\\.ts", "migrate\\.ts"];
 /** What a browser may load although it lies in a layer that also holds server code. */
 const BROWSER_SAFE = [
-  "^src/realtime/topic\\.ts$",
+  "^src/realtime/(topic|room)\\.ts$",
   "^src/nodes/(graph|definition|definitions|expression)\\.ts$",
   "^src/nodes/[^/]+/definition\\.ts$",
   "^src/features/[^/]+/(events|reduce|permissions|examples|colors)\\.ts$",

@@ -1,0 +1,67 @@
+/**
+ * From a room to a typed tRPC subscription: subscribing is joining, for as long as the guard holds.
+ *
+ * First comes the room, then what changes in it, untracked: whoever comes back is told the room anew. A socket that is full is waited
+ * for before each look and not after, so a slow reader skips what was replaced meanwhile. When the subscription ends while its
+ * connection lives, or permission ends, the tab leaves at once; when the connection is lost, it is away for a grace.
+ */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { Visitor } from "#realtime/index.ts";
+import type { RoomKind, RoomUpdate } from "#realtime/room.ts";
+import type { SessionInfo } from "./auth.ts";
+import { toTRPCError } from "./errors.ts";
+import type { Guard } from "./live.ts";
+import { Permission } from "./permission.ts";
+import type { Runtime } from "./runtime.ts";
+import { protectedProcedure } from "./trpc.ts";
+
+/** What the others see of somebody who joins. Asked for at each join; the tab itself has no say in it. */
+export type Introduce = (runtime: Runtime, session: SessionInfo) => Promise<Pick<Visitor, "name" | "color" | "device">>;
+
+/** Names the tab, so that it is the same one after a reconnect; omitted: it is a new one each time. */
+const tabInput = z.object({ tabId: z.uuid().optional() });
+
+/** A subscription to the room whose id `guard` returns. Ends with CONFLICT when the tab joins by another connection. */
+export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
+  kind: K,
+  { input: schema, check }: Guard<Input>,
+  introduce: Introduce,
+) {
+  return protectedProcedure.input(schema.and(tabInput)).subscription(async function* ({
+    ctx,
+    input,
+    signal,
+  }): AsyncGenerator<RoomUpdate<K>, void> {
+    // With a generic schema TypeScript does not decide tRPC's "was there an input" condition; there was.
+    const { tabId = randomUUID(), ...own } = input as z.output<Input> & z.output<typeof tabInput>;
+    const { runtime, session, ws } = ctx;
+    using permission = new Permission(ctx, () => check(ctx, own as unknown as z.output<Input>));
+    const end = AbortSignal.any([permission.refused, ...(signal ? [signal] : [])]);
+    try {
+      const id = await permission.first();
+      const visitor = { ...(await introduce(runtime, session)), userId: session.userId, tabId, via: ws };
+      end.throwIfAborted();
+      const visit = await runtime.presence.join(kind, id, visitor);
+      const leave = () => visit.end(permission.refused.aborted || ws?.isOpen ? "left" : "away");
+      try {
+        end.addEventListener("abort", leave);
+        if (end.aborted) leave();
+        const whenReady = async () => {
+          await ws?.whenWritable(end);
+          // Last: nothing may come between the answer and the look.
+          await permission.holds();
+        };
+        // What is shown in a room was validated by the kind that it was joined with.
+        for await (const update of visit.updates(whenReady)) yield update as RoomUpdate<K>;
+      } finally {
+        end.removeEventListener("abort", leave);
+        leave();
+      }
+      permission.refused.throwIfAborted();
+    } catch (error) {
+      if (signal?.aborted) return;
+      throw toTRPCError(permission.refused.aborted ? permission.refused.reason : error);
+    }
+  });
+}
