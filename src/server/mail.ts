@@ -4,7 +4,7 @@
  * A mail is written and sent after the request was answered. So the answer neither waits for a mail server nor tells, by how
  * long it takes, whether there was anybody to write to. A mail that cannot be sent is logged and lost: people ask for another.
  */
-import { desc } from "drizzle-orm";
+import { desc, lte } from "drizzle-orm";
 import { createTransport } from "nodemailer";
 import type { Database } from "./db.ts";
 import type { Env } from "./env.ts";
@@ -42,7 +42,8 @@ export interface MailerOptions {
   readonly log: Logger;
 }
 
-const KEPT_SHOWN = 50;
+/** Of the mails that are not sent, the newest. */
+const KEPT = 200;
 /** A shutdown does not wait for a mail server that does not answer. */
 const CLOSE_MS = 5_000;
 const SMTP_TIMEOUT_MS = 20_000;
@@ -71,10 +72,15 @@ export function createMailer({ env, db, log }: MailerOptions): Mailer {
       assertPlain(mail);
       // As an object, so that nodemailer does not look for several addresses in the text.
       if (transport) await transport.sendMail({ ...mail, to: { name: "", address: mail.to } });
-      else if (keeps) await db.insert(keptMail).values({ to: mail.to, subject: mail.subject, text: mail.text });
+      else if (keeps) await keep(mail);
     } catch (error) {
       log.error("A mail was not sent.", { error });
     }
+  }
+
+  async function keep({ to, subject, text }: Mail): Promise<void> {
+    const [kept] = await db.insert(keptMail).values({ to, subject, text }).returning({ id: keptMail.id });
+    if (kept) await db.delete(keptMail).where(lte(keptMail.id, kept.id - KEPT));
   }
 
   return {
@@ -84,7 +90,7 @@ export function createMailer({ env, db, log }: MailerOptions): Mailer {
       const task = deliver(compose).finally(() => underWay.delete(task));
       underWay.add(task);
     },
-    kept: () => (keeps ? db.select().from(keptMail).orderBy(desc(keptMail.id)).limit(KEPT_SHOWN) : null),
+    kept: () => (keeps ? db.select().from(keptMail).orderBy(desc(keptMail.id)).limit(KEPT) : null),
     async close() {
       const { promise: timeout, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, CLOSE_MS);

@@ -13,9 +13,12 @@ export const accountRouter = router({
   me: protectedProcedure.query(({ ctx }) => readMe(ctx.runtime, ctx.session)),
 
   /** Whether the caller's session is alive, and if not, why; asked by a page that was refused before it says anything. */
-  session: publicProcedure.query(({ ctx }) =>
-    ctx.session ? { userId: ctx.session.userId, ended: null } : { userId: null, ended: ctx.sessionEnd ?? ("sessionEnded" as const) },
-  ),
+  session: publicProcedure.query(async ({ ctx: { session, sessionEnd, sessions } }) => {
+    // A socket knows the session it was opened with, which is not an answer.
+    const found = session && (await sessions.lookUp(session.sessionId, Date.now()));
+    if (found && !("ended" in found)) return { userId: found.userId, ended: null };
+    return { userId: null, ended: found?.ended ?? sessionEnd ?? ("sessionEnded" as const) };
+  }),
 
   signUp: publicProcedure
     .input(z.object({ email: emailInput, name: nameInput, password: newPasswordInput }))

@@ -4,7 +4,7 @@
  * A session that is used goes on: looking it up moves its end to a whole lifetime from now, at most once in a while, since that is
  * a write. It ends with a reason, in the transaction that also tells every process, so that its sockets stop (SUB4, WS2).
  */
-import { and, desc, eq, gt, isNull, ne } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { publishSessionEnded } from "#server/access.ts";
 import { SESSION_LIFETIME_MS, type SessionInfo, type SessionLookup } from "#server/auth.ts";
@@ -16,6 +16,8 @@ type Services = Pick<Runtime, "db" | "realtime">;
 type StoredEndReason = "sessionEnded" | "passwordChanged";
 
 const USER_AGENT_MAX = 300;
+/** Longer than any cookie that names it, so that every refusal can say why. */
+const KEEP_EXPIRED_MS = SESSION_LIFETIME_MS;
 /** How exactly `lastUsedAt` is known, and how often a used session costs a write. */
 const TOUCH_EVERY_MS = 5 * 60_000;
 
@@ -29,6 +31,7 @@ export interface Device {
 }
 
 export async function createSession({ db }: Pick<Services, "db">, userId: string, userAgent: string | null): Promise<SessionInfo> {
+  await db.delete(session).where(and(eq(session.userId, userId), lt(session.expiresAt, new Date(Date.now() - KEEP_EXPIRED_MS))));
   const [created] = await db
     .insert(session)
     .values({ userId, userAgent: userAgent?.slice(0, USER_AGENT_MAX) ?? null, expiresAt: newExpiry() })
