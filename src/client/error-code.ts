@@ -21,3 +21,17 @@ export function errorText(error: CallError): string {
 export function accessReason({ data }: CallError): string | null {
   return typeof data === "object" && data !== null && "reason" in data && typeof data.reason === "string" ? data.reason : null;
 }
+
+/** Whether it was refused only because nobody is signed in: what is shown stays, and goes on once they are again. */
+export function isSignedOut(error: CallError): boolean {
+  return errorCode(error) === "UNAUTHORIZED";
+}
+
+/** Strings that the server sent along with a refusal, under this name. */
+export function errorDetails({ data }: CallError, name: string): readonly string[] {
+  if (typeof data !== "object" || data === null || !("details" in data)) return [];
+  const { details } = data;
+  if (typeof details !== "object" || details === null) return [];
+  const value: unknown = Object.entries(details).find(([key]) => key === name)?.[1];
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}

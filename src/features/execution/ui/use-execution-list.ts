@@ -1,4 +1,5 @@
 "use client";
+import { isSignedOut } from "#client/error-code.ts";
 import { useApi } from "#client/trpc.ts";
 import { useLive } from "#client/use-live.ts";
 import type { ExecutionSummary } from "../events.ts";
@@ -8,7 +9,7 @@ import { reduceExecutionList } from "../reduce.ts";
 /** A workflow's latest runs, the newest first, live. */
 export function useExecutionList(workflowId: string) {
   const api = useApi();
-  const { view, status } = useLive({
+  const { view, status, error } = useLive({
     key: workflowId,
     topic: executionListTopic,
     snapshot: async () => {
@@ -18,5 +19,6 @@ export function useExecutionList(workflowId: string) {
     subscribe: (lastEventId, on) => api.execution.onList.subscribe({ workflowId, lastEventId }, on),
     reduce: (items, event) => reduceExecutionList(items, event),
   });
-  return { runs: view, failed: status === "error" && view === undefined };
+  const refused = status === "error" && error !== null && !isSignedOut(error);
+  return { runs: refused ? undefined : view, failed: refused };
 }

@@ -1,4 +1,5 @@
 "use client";
+import { isSignedOut } from "#client/error-code.ts";
 import { useApi } from "#client/trpc.ts";
 import { useLive } from "#client/use-live.ts";
 import type { Graph } from "#nodes/graph.ts";
@@ -6,7 +7,7 @@ import { executionTopic } from "../events.ts";
 import { type ExecutionEvent, type ExecutionView, reduceExecution } from "../reduce.ts";
 
 export interface LiveExecution {
-  /** Undefined while loading. */
+  /** Undefined while loading, and once it may not be shown any longer. */
   readonly view: ExecutionView | undefined;
   /** The graph as it was when the run was started. */
   readonly graph: Graph | undefined;
@@ -34,7 +35,8 @@ export function useExecution(executionId: string | null): LiveExecution {
     subscribe: (lastEventId, on) => api.execution.onProgress.subscribe({ executionId: executionId ?? "", lastEventId }, on),
     reduce: reduceShown,
   });
-  return { view: view?.view, graph: view?.graph, error: status === "error" ? error : null, retry };
+  const refused = status === "error" && error !== null && !isSignedOut(error) ? error : null;
+  return { view: refused ? undefined : view?.view, graph: refused ? undefined : view?.graph, error: refused, retry };
 }
 
 function reduceShown(shown: Shown, event: ExecutionEvent): Shown {

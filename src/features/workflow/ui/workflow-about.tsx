@@ -2,6 +2,8 @@ import type { ReactNode } from "react";
 import { formatItems } from "#ui/format.ts";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import type { WorkflowView } from "../reduce.ts";
+import { ActiveSwitch } from "./active-switch.tsx";
+import { roleWords } from "./role-words.ts";
 
 /** What the inspector shows while no node is chosen. */
 export function WorkflowAbout({ workflow }: { workflow: WorkflowView }) {
@@ -14,7 +16,10 @@ export function WorkflowAbout({ workflow }: { workflow: WorkflowView }) {
         <Fact label="Graph">
           {formatItems(nodes.length, "node")}, {formatItems(edges.length, "edge")}
         </Fact>
-        <Fact label="Your role">{workflow.role.charAt(0).toUpperCase() + workflow.role.slice(1)}</Fact>
+        <Fact label="Your role">{roleWords[workflow.role]}</Fact>
+        <div className="text-text">
+          <ActiveSwitch workflow={workflow} />
+        </div>
         <Fact label="Updated">
           <RelativeTime at={workflow.updatedAt} />
         </Fact>

@@ -1,9 +1,8 @@
 "use client";
-import { Search, Workflow } from "lucide-react";
-import Link from "next/link";
-import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
+import { Plus, Search, Workflow } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { type KeyboardEvent, type ReactNode, type RefObject, useRef, useState } from "react";
 import { errorText } from "#client/error-code.ts";
-import { type RouterOutputs, trpc } from "#client/trpc.ts";
 import { Button } from "#ui/button.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
@@ -11,20 +10,25 @@ import { ErrorState } from "#ui/error-state.tsx";
 import { inputClass } from "#ui/input.tsx";
 import { Kbd } from "#ui/kbd.tsx";
 import { LoadingRegion } from "#ui/loading-region.tsx";
-import { RelativeTime } from "#ui/relative-time.tsx";
 import { Skeleton } from "#ui/skeleton.tsx";
+import type { WorkflowSummary } from "../events.ts";
+import { NewWorkflowDialog } from "./new-workflow-dialog.tsx";
+import { useWorkflowList } from "./use-workflow-list.ts";
+import { type WorkflowDialog, WorkflowDialogs } from "./workflow-dialogs.tsx";
+import { rowColumns, WorkflowRow } from "./workflow-row.tsx";
 
-type WorkflowSummary = RouterOutputs["workflow"]["list"]["items"][number];
-
-const columns = "grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 lg:grid-cols-[minmax(0,1fr)_17rem_6rem]";
-
-/** All workflows one can see. `runs` fills the column that tells how each has been running. */
+/** All workflows one can see, live, and the ways to make one. `runs` fills the column that tells how each has been running. */
 export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode }) {
-  const list = trpc.workflow.list.useQuery();
+  const router = useRouter();
+  const { items, error, trying, retry } = useWorkflowList();
   const [filter, setFilter] = useState("");
+  const [making, setMaking] = useState(false);
+  const [opened, setOpened] = useState<{ item: WorkflowSummary; dialog: WorkflowDialog | null } | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const rows = useRef<HTMLUListElement>(null);
+  const make = () => setMaking(true);
   useCommands([
+    { id: "new-workflow", title: "New workflow", group: "Workflows", icon: Plus, key: "n", keywords: ["create", "import"], run: make },
     {
       id: "filter-workflows",
       title: "Filter the workflows",
@@ -34,58 +38,66 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
       run: () => search.current?.focus(),
     },
   ]);
+  const found = items?.filter((item) => `${item.name} ${item.description}`.toLowerCase().includes(filter.trim().toLowerCase()));
+  const links = () => [...(rows.current?.querySelectorAll<HTMLAnchorElement>("a[data-row]") ?? [])];
+  const dialogs = (
+    <>
+      <NewWorkflowDialog open={making} onOpenChange={setMaking} onCreated={(workflowId) => router.push(`/workflows/${workflowId}`)} />
+      {opened ? (
+        <WorkflowDialogs workflow={opened.item} open={opened.dialog} onOpenChange={(dialog) => setOpened({ ...opened, dialog })} />
+      ) : null}
+    </>
+  );
 
-  if (list.isError) {
+  if (error) {
     return (
-      <ErrorState title="The workflows cannot be read" action={<Button onClick={() => void list.refetch()}>Try again</Button>}>
-        Nothing was lost; they are stored on the server. {errorText(list.error)}
+      <ErrorState title="The workflows cannot be read" action={<Button onClick={retry}>{trying ? "Try again now" : "Try again"}</Button>}>
+        Nothing was lost; they are stored on the server. {errorText(error)}
       </ErrorState>
     );
   }
-  const items = list.data?.items;
   if (items?.length === 0) {
     return (
-      <EmptyState icon={<Workflow />} title="No workflows yet">
-        A workflow is a graph of steps that runs on the server while everyone watches. When someone adds you to one, it stands here.
-      </EmptyState>
+      <>
+        <EmptyState
+          icon={<Workflow />}
+          title="No workflows yet"
+          action={
+            <Button look="ink" onClick={make}>
+              <Plus />
+              Make the first one
+            </Button>
+          }
+        >
+          A workflow is a graph of steps that runs on the server while everyone watches. Begin with an example; what others share with you
+          stands here, too.
+        </EmptyState>
+        {dialogs}
+      </>
     );
   }
-  const found = items?.filter((item) => `${item.name} ${item.description}`.toLowerCase().includes(filter.trim().toLowerCase()));
-  const links = () => [...(rows.current?.querySelectorAll("a") ?? [])];
-
   return (
     <div className="flex flex-col gap-3">
-      <div className="relative w-full sm:w-72">
-        <Search aria-hidden strokeWidth={1.5} className="pointer-events-none absolute left-2.5 top-2 size-4 text-muted" />
-        <input
-          ref={search}
-          type="search"
-          aria-label="Filter the workflows"
-          placeholder="Filter"
+      <div className="flex items-center justify-between gap-3">
+        <FilterField
+          field={search}
           value={filter}
-          onChange={(event) => setFilter(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === "ArrowDown" || event.key === "Enter") {
-              event.preventDefault();
-              if (event.key === "Enter") links()[0]?.click();
-              else links()[0]?.focus();
-            } else if (event.key === "Escape") {
-              setFilter("");
-              event.currentTarget.blur();
-            }
-          }}
-          className={`${inputClass} pl-8 pr-9 [&::-webkit-search-cancel-button]:hidden`}
+          onChange={setFilter}
+          onOpen={() => links()[0]?.click()}
+          onEnterList={() => links()[0]?.focus()}
         />
-        {filter ? null : (
-          <span aria-hidden className="pointer-events-none absolute right-2 top-1.5 max-md:hidden">
-            <Kbd>/</Kbd>
-          </span>
-        )}
+        <Button look="ink" onClick={make}>
+          <Plus />
+          New
+          <span className="sr-only"> workflow</span>
+        </Button>
       </div>
       <div className="rounded-md border border-line bg-raised">
-        <div aria-hidden className={`${columns} h-8 border-b border-line px-4 text-xs text-muted max-lg:hidden`}>
+        <div aria-hidden className={`${rowColumns} h-8 border-b border-line px-4 text-xs text-muted max-lg:hidden`}>
           <span>Name</span>
           <span>Last runs</span>
+          <span>Members</span>
+          <span>Active</span>
           <span className="text-right">Updated</span>
         </div>
         {found === undefined ? (
@@ -95,35 +107,56 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
         ) : (
           <ul ref={rows} onKeyDown={(event) => moveFocus(event, links())}>
             {found.map((item) => (
-              <WorkflowRow key={item.id} item={item} runs={runs(item.id)} />
+              <WorkflowRow key={item.id} item={item} runs={runs(item.id)} onOpen={(dialog) => setOpened({ item, dialog })} />
             ))}
           </ul>
         )}
       </div>
+      {dialogs}
     </div>
   );
 }
 
-function WorkflowRow({ item, runs }: { item: WorkflowSummary; runs: ReactNode }) {
+interface FilterFieldProps {
+  field: RefObject<HTMLInputElement | null>;
+  value: string;
+  onChange: (value: string) => void;
+  onOpen: () => void;
+  onEnterList: () => void;
+}
+
+function FilterField({ field, value, onChange, onOpen, onEnterList }: FilterFieldProps) {
+  const press = (key: string, input: HTMLInputElement) => {
+    if (key === "ArrowDown") onEnterList();
+    else if (key === "Enter") onOpen();
+    else if (key !== "Escape") return false;
+    else {
+      onChange("");
+      input.blur();
+    }
+    return true;
+  };
   return (
-    <li className="relative border-b border-line last:border-b-0 hover:bg-hover">
-      <div className={`${columns} px-4 py-2.5 max-lg:gap-y-2`}>
-        <div className="min-w-0 max-lg:col-span-2">
-          {/* The link covers its row, so that the row is one target and is still called by its name alone. */}
-          <Link
-            href={`/workflows/${item.id}`}
-            className="block truncate font-medium -outline-offset-2 after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus"
-          >
-            {item.name}
-          </Link>
-          <p className="truncate text-xs text-muted" title={item.description}>
-            {item.description || `${item.nodeCount} nodes`}
-          </p>
-        </div>
-        <div className="min-w-0 overflow-hidden">{runs}</div>
-        <RelativeTime at={item.updatedAt} className="text-right text-xs tabular-nums text-muted max-lg:hidden" />
-      </div>
-    </li>
+    <div className="relative w-full sm:w-72">
+      <Search aria-hidden strokeWidth={1.5} className="pointer-events-none absolute left-2.5 top-2 size-4 text-muted" />
+      <input
+        ref={field}
+        type="search"
+        aria-label="Filter the workflows"
+        placeholder="Filter"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (press(event.key, event.currentTarget)) event.preventDefault();
+        }}
+        className={`${inputClass} pl-8 pr-9 [&::-webkit-search-cancel-button]:hidden`}
+      />
+      {value ? null : (
+        <span aria-hidden className="pointer-events-none absolute right-2 top-1.5 max-md:hidden">
+          <Kbd>/</Kbd>
+        </span>
+      )}
+    </div>
   );
 }
 
@@ -131,12 +164,14 @@ function ListSkeleton() {
   return (
     <LoadingRegion label="Loading workflows">
       {[44, 36, 52].map((width) => (
-        <div key={width} className={`${columns} border-b border-line px-4 py-2.5 last:border-b-0`}>
-          <div className="flex flex-col gap-1.5 max-lg:col-span-2">
+        <div key={width} className={`${rowColumns} border-b border-line px-4 py-2.5 last:border-b-0`}>
+          <div className="flex flex-col gap-1.5 max-lg:col-span-3">
             <Skeleton className="h-4" style={{ width: `${width}%` }} />
             <Skeleton className="h-3.5 w-3/4" />
           </div>
-          <Skeleton className="h-5 w-48 max-w-full" />
+          <Skeleton className="h-5 w-48 max-w-full max-lg:mt-2" />
+          <Skeleton className="h-6 w-12 rounded-full max-lg:hidden" />
+          <Skeleton className="h-4.5 w-8 rounded-full max-lg:hidden" />
         </div>
       ))}
     </LoadingRegion>
@@ -145,8 +180,9 @@ function ListSkeleton() {
 
 function moveFocus(event: KeyboardEvent, links: HTMLAnchorElement[]) {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-  if (step === 0) return;
-  event.preventDefault();
+  // In a row's menu or switch the arrows are theirs.
   const at = links.findIndex((link) => link.matches(":focus"));
+  if (step === 0 || at < 0) return;
+  event.preventDefault();
   links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
 }

@@ -7,18 +7,17 @@ import { trpc } from "#client/trpc.ts";
 import { Button } from "#ui/button.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
 import { inputClass } from "#ui/input.tsx";
+import { workflowPermissions } from "../permissions.ts";
 import type { WorkflowView } from "../reduce.ts";
 
 /** The workflow's name, renamed in place. Everyone who has it open sees the new one at once. */
 export function WorkflowName({ workflow }: { workflow: Pick<WorkflowView, "id" | "name" | "role"> }) {
   const [draft, setDraft] = useState<string | null>(null);
-  const utils = trpc.useUtils();
   const rename = trpc.workflow.rename.useMutation({
-    onSuccess: () => void utils.workflow.list.invalidate(),
     onError: (error) => toast(`It is still called ${workflow.name}: ${errorText(error)}`, { id: "rename" }),
     onSettled: () => setDraft(null),
   });
-  const editable = workflow.role !== "viewer";
+  const editable = workflowPermissions[workflow.role].edit;
   const edit = () => setDraft(workflow.name);
   useCommands(editable ? [{ id: "rename-workflow", title: "Rename the workflow", group: "Workflow", icon: Pencil, run: edit }] : []);
 

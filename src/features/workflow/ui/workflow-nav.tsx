@@ -2,15 +2,15 @@
 import { Workflow } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
-import { trpc } from "#client/trpc.ts";
 import { useCommands } from "#ui/command-registry.tsx";
 import { cx } from "#ui/cx.ts";
+import { useWorkflowList } from "./use-workflow-list.ts";
 
 /** The workflows as places to go: in the side bar, and as commands. */
 export function WorkflowNav({ hidden }: { hidden: boolean }) {
   const pathname = usePathname();
   const router = useRouter();
-  const items = trpc.workflow.list.useQuery().data?.items ?? [];
+  const { items = [] } = useWorkflowList();
   useCommands(
     items.map((item) => ({
       id: `open-${item.id}`,

@@ -14,6 +14,7 @@ import { isOver } from "#features/execution/ui/state-of.ts";
 import { Timeline } from "#features/execution/ui/timeline.tsx";
 import { useExecution } from "#features/execution/ui/use-execution.ts";
 import { useRunControls } from "#features/execution/ui/use-run-controls.ts";
+import { workflowPermissions } from "#features/workflow/permissions.ts";
 import { useWorkflow } from "#features/workflow/ui/use-workflow.ts";
 import type { Graph } from "#nodes/graph.ts";
 import { Breadcrumb } from "#ui/breadcrumb.tsx";
@@ -29,7 +30,9 @@ export function RunPageView({ executionId }: { executionId: string }) {
       <AppTopBar>
         <Breadcrumb href="/workflows" label="Workflows" />
       </AppTopBar>
-      <main className="min-h-0 flex-1">{error ? <RunProblem error={error} onRetry={retry} /> : <RunSkeleton />}</main>
+      <main className="flex min-h-0 flex-1 flex-col justify-center">
+        {error ? <RunProblem error={error} onRetry={retry} /> : <RunSkeleton />}
+      </main>
     </>
   );
 }
@@ -41,7 +44,7 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
   const control = useRunControls({
     workflowId: view.workflowId,
     openExecutionId: isOver(view.status) ? null : view.id,
-    readOnly: workflow === undefined || workflow.role === "viewer",
+    readOnly: workflow === undefined || !workflowPermissions[workflow.role].run,
     onStarted: (startedId) => router.push(`/runs/${startedId}`),
   });
   const selection = { selectedNodeId: nodeId, onSelectNode: setNodeId };

@@ -1,5 +1,8 @@
 "use client";
+import { UserPlus } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
+import { accessReason } from "#client/error-code.ts";
 import { edgeFlow, nodeStatus, runningNode } from "#features/execution/ui/node-status.tsx";
 import { RunAnnouncer } from "#features/execution/ui/run-announcer.tsx";
 import { RunControls } from "#features/execution/ui/run-controls.tsx";
@@ -7,13 +10,23 @@ import { isOver } from "#features/execution/ui/state-of.ts";
 import { useExecution } from "#features/execution/ui/use-execution.ts";
 import { useExecutionList } from "#features/execution/ui/use-execution-list.ts";
 import { useRunControls } from "#features/execution/ui/use-run-controls.ts";
+import { Facepile } from "#features/presence/ui/facepile.tsx";
+import { PresenceLayer } from "#features/presence/ui/presence-layer.tsx";
+import { useFollowsSomebody } from "#features/presence/ui/workflow-presence.tsx";
+import { workflowPermissions } from "#features/workflow/permissions.ts";
 import { Canvas } from "#features/workflow/ui/canvas.tsx";
 import { CanvasSkeleton } from "#features/workflow/ui/canvas-skeleton.tsx";
+import { EmptyCanvas } from "#features/workflow/ui/empty-canvas.tsx";
 import { useWorkflow } from "#features/workflow/ui/use-workflow.ts";
+import { useWorkflowNotices } from "#features/workflow/ui/use-workflow-notices.ts";
 import { WorkflowCaption } from "#features/workflow/ui/workflow-caption.tsx";
+import { type WorkflowDialog, WorkflowDialogs } from "#features/workflow/ui/workflow-dialogs.tsx";
+import { WorkflowMenu } from "#features/workflow/ui/workflow-menu.tsx";
 import { WorkflowName } from "#features/workflow/ui/workflow-name.tsx";
 import { WorkflowProblem } from "#features/workflow/ui/workflow-problem.tsx";
 import { Breadcrumb } from "#ui/breadcrumb.tsx";
+import { Button } from "#ui/button.tsx";
+import { useCommands } from "#ui/command-registry.tsx";
 import { useMediaQuery } from "#ui/use-media-query.ts";
 import { Workbench, wideScreen } from "#ui/workbench.tsx";
 import { AppTopBar } from "../../app-top-bar.tsx";
@@ -22,20 +35,24 @@ import { WorkflowInspector } from "./workflow-inspector.tsx";
 
 /** A workflow and one of its runs: the latest, or the one that was picked. */
 export function WorkflowPageView({ workflowId }: { workflowId: string }) {
-  const { workflow, error, retry } = useWorkflow(workflowId);
+  const router = useRouter();
+  const { workflow, error, lastEvent, retry } = useWorkflow(workflowId);
+  useWorkflowNotices(workflow, lastEvent);
   const list = useExecutionList(workflowId);
   const newest = list.runs?.[0];
   const [pickedId, setPickedId] = useState<string | null>(null);
   const [nodeId, setNodeId] = useState<string | null>(null);
+  const [dialog, setDialog] = useState<WorkflowDialog | null>(null);
   const shownId = pickedId ?? newest?.executionId ?? null;
   const run = useExecution(shownId);
   const control = useRunControls({
     workflowId,
     openExecutionId: newest && !isOver(newest.status) ? newest.executionId : null,
-    readOnly: workflow === undefined || workflow.role === "viewer",
+    readOnly: workflow === undefined || !workflowPermissions[workflow.role].run,
     onStarted: () => setPickedId(null),
   });
   const wide = useMediaQuery(wideScreen);
+  const followsSomebody = useFollowsSomebody();
   const view = run.view;
   const decorations = useMemo(
     () =>
@@ -43,14 +60,21 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
     [view],
   );
 
-  if (error) {
+  const shareLabel = workflow && workflowPermissions[workflow.role].manage ? "Share" : "Members";
+  useCommands(
+    workflow ? [{ id: "share-workflow", title: shareLabel, group: "Workflow", icon: UserPlus, run: () => setDialog("share") }] : [],
+  );
+
+  // Each stream of the page is refused by itself; whichever hears first why, says it for all.
+  const refused = error ?? (run.error && accessReason(run.error) ? run.error : null);
+  if (refused) {
     return (
       <>
         <AppTopBar>
           <Breadcrumb href="/workflows" label="Workflows" />
         </AppTopBar>
         <main className="flex flex-1 items-center justify-center">
-          <WorkflowProblem error={error} onRetry={retry} />
+          <WorkflowProblem error={refused} onRetry={retry} />
         </main>
       </>
     );
@@ -58,9 +82,28 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
   const inspector = workflow ? <WorkflowInspector workflow={workflow} nodeId={nodeId} run={view} onClose={() => setNodeId(null)} /> : null;
   return (
     <>
-      <AppTopBar actions={workflow ? <RunControls control={control} /> : null}>
+      <AppTopBar
+        people={<Facepile />}
+        actions={
+          workflow ? (
+            <>
+              <Button onClick={() => setDialog("share")} className="max-md:hidden">
+                <UserPlus />
+                {shareLabel}
+              </Button>
+              <RunControls control={control} />
+            </>
+          ) : null
+        }
+      >
         <Breadcrumb href="/workflows" label="Workflows" className="max-md:hidden" />
-        {workflow ? <WorkflowName workflow={workflow} /> : null}
+        {workflow ? (
+          <>
+            <WorkflowName workflow={workflow} />
+            <WorkflowMenu workflow={workflow} onOpen={setDialog} />
+            <WorkflowDialogs workflow={workflow} open={dialog} onOpenChange={setDialog} onGone={() => router.push("/workflows")} />
+          </>
+        ) : null}
       </AppTopBar>
       <main className="min-h-0 flex-1">
         <RunAnnouncer view={view} />
@@ -70,9 +113,14 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
               <Canvas
                 graph={workflow.graph}
                 decorations={decorations}
-                overlays={<WorkflowCaption workflow={workflow} />}
+                overlays={
+                  <>
+                    {workflow.graph.nodes.length === 0 ? <EmptyCanvas /> : <WorkflowCaption workflow={workflow} />}
+                    <PresenceLayer nodes={workflow.graph.nodes} selectedNodeId={nodeId} />
+                  </>
+                }
                 selectedNodeId={nodeId}
-                followNodeId={wide ? nodeId : (nodeId ?? (view ? runningNode(view) : null))}
+                followNodeId={followsSomebody ? null : wide ? nodeId : (nodeId ?? (view ? runningNode(view) : null))}
                 onSelectNode={setNodeId}
               />
             ) : (
