@@ -88,7 +88,7 @@ function Figure({ member, isTyping, onMount }: FigureProps) {
         </svg>
         <span
           className={cx(
-            "absolute left-3 top-3.5 flex max-w-40 items-center whitespace-nowrap rounded-sm bg-(--person) px-1.5 text-[11px] font-medium leading-4 text-(--on-person) group-data-[side=left]:left-auto group-data-[side=left]:right-3",
+            "absolute left-3 top-3.5 flex max-w-40 items-center whitespace-nowrap rounded-sm bg-(--person) px-1.5 text-[11px] font-medium leading-4 text-on-person group-data-[side=left]:left-auto group-data-[side=left]:right-3",
             away,
           )}
         >
@@ -98,7 +98,7 @@ function Figure({ member, isTyping, onMount }: FigureProps) {
       </div>
       <div ref={arrow} data-arrow={member.name} className="absolute left-0 top-0 invisible">
         <div className={cx("absolute -left-3 -top-3 size-6", away)}>
-          <Avatar name={member.name} className="bg-(--person) text-(--on-person)" />
+          <Avatar name={member.name} className="bg-(--person) text-on-person" />
           <span className="absolute inset-0 rotate-(--angle)">
             <ChevronRight strokeWidth={3} className="absolute -right-2.5 top-1.5 size-3 text-(--person)" />
           </span>

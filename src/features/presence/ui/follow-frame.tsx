@@ -18,7 +18,7 @@ export function FollowFrame({ presence: { following } }: { presence: Presence })
           <button
             type="button"
             onClick={stop}
-            className="pointer-events-auto flex bg-(--person) text-(--on-person) h-6 items-center gap-1.5 rounded-b-sm px-2 text-xs font-medium -outline-offset-2"
+            className="pointer-events-auto flex bg-(--person) text-on-person h-6 items-center gap-1.5 rounded-b-sm px-2 text-xs font-medium -outline-offset-2"
           >
             Following {leader.name} · Esc
             <X aria-hidden className="size-3.5" />

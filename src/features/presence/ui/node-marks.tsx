@@ -64,7 +64,7 @@ function NodeMark({ nodeId, marks }: { nodeId: string; marks: readonly Mark[] })
           <li
             key={member.tabId}
             className={cx(
-              "min-w-0 truncate rounded-sm bg-(--person) px-1.5 text-[11px] font-medium leading-4 text-(--on-person)",
+              "min-w-0 truncate rounded-sm bg-(--person) px-1.5 text-[11px] font-medium leading-4 text-on-person",
               member.away && "opacity-60",
             )}
             style={personStyle(member.color)}

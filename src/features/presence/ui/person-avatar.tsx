@@ -20,7 +20,7 @@ export function PersonAvatar({
       <Avatar
         name={name}
         className={cx(
-          "border-2 border-(--person) bg-(--person) text-(--on-person) transition-colors",
+          "border-2 border-(--person) bg-(--person) text-on-person transition-colors",
           state === "idle" && "bg-raised text-(--person) dark:text-text",
           state === "away" && "border-dashed bg-raised text-muted",
           className,

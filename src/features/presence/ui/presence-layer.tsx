@@ -21,7 +21,7 @@ export function PresenceLayer(props: PresenceLayerProps) {
 
 function Layers({ presence, nodes, selectedNodeId }: PresenceLayerProps & { presence: Presence }) {
   const { room, following } = presence;
-  useReportedCanvas(room, { selectedNodeId, isFollowed: following.followers.length > 0 });
+  useReportedCanvas(room, selectedNodeId);
   useFollowedView(room, following);
   return (
     <>

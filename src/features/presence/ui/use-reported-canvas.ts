@@ -4,17 +4,7 @@ import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
 import { useEffect } from "react";
 import type { Room } from "./use-room.ts";
 
-export interface ReportedCanvas {
-  readonly selectedNodeId: string | null;
-  /** Somebody looks through this page's eyes: they are told of every move at once. */
-  readonly isFollowed: boolean;
-}
-
-/** Of the viewport: what others need it for, an arrow and knowing what not to send here, may lag. */
-const VIEWPORT_MS = 250;
-const FOLLOWED_VIEWPORT_MS = 50;
-
-export function useReportedCanvas(room: Room, { selectedNodeId, isFollowed }: ReportedCanvas): void {
+export function useReportedCanvas(room: Room, selectedNodeId: string | null): void {
   const flow = useReactFlow();
   const store = useStoreApi();
   const domNode = useStore((state) => state.domNode);
@@ -59,24 +49,17 @@ export function useReportedCanvas(room: Room, { selectedNodeId, isFollowed }: Re
   }, [room, flow, store, domNode]);
 
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null = null;
     const show = () => {
-      timer = null;
       const { transform, width, height } = store.getState();
       const [x, y, zoom] = transform;
       if (width === 0 || height === 0) return;
       room.set({ viewport: { x: round(-x / zoom), y: round(-y / zoom), width: round(width / zoom), height: round(height / zoom) } });
     };
     show();
-    const unsubscribe = store.subscribe((state, before) => {
-      if (state.transform === before.transform && state.width === before.width && state.height === before.height) return;
-      timer ??= setTimeout(show, isFollowed ? FOLLOWED_VIEWPORT_MS : VIEWPORT_MS);
+    return store.subscribe((state, before) => {
+      if (state.transform !== before.transform || state.width !== before.width || state.height !== before.height) show();
     });
-    return () => {
-      unsubscribe();
-      if (timer !== null) clearTimeout(timer);
-    };
-  }, [room, store, isFollowed]);
+  }, [room, store]);
 }
 
 /** A tenth of a pixel is more than anybody sees. */

@@ -28,6 +28,13 @@ export function usePresence(): Presence | null {
   return useContext(PresenceContext);
 }
 
+const FollowsContext = createContext(false);
+
+/** Whether the canvas shows somebody else's view, and so is not to be moved by anything else. */
+export function useFollowsSomebody(): boolean {
+  return useContext(FollowsContext);
+}
+
 export function WorkflowPresence({ workflowId, children }: { workflowId: string; children: ReactNode }) {
   const room = useRoom(workflowId);
   const members = useRoomMembers(room);
@@ -39,7 +46,7 @@ export function WorkflowPresence({ workflowId, children }: { workflowId: string;
   const presence = useMemo(() => ({ room, members, people, activity, following }), [room, members, people, activity, following]);
   return (
     <PresenceContext value={presence}>
-      {children}
+      <FollowsContext value={following.leader !== null}>{children}</FollowsContext>
       <Announcer message={activityText(activity)} />
       <Announcer message={followingText(following, members)} />
     </PresenceContext>
