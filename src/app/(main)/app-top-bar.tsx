@@ -11,13 +11,14 @@ import { Logo } from "#ui/logo.tsx";
 import { ThemeSwitch } from "#ui/theme.tsx";
 import { TopBar } from "#ui/top-bar.tsx";
 
-/** The bar above a page: `children` say where we are, `actions` what can be done here. */
-export function AppTopBar({ children, actions }: { children: ReactNode; actions?: ReactNode }) {
+/** The bar above a page: `children` say where we are, `people` who else is here, `actions` what can be done here. */
+export function AppTopBar({ children, people, actions }: { children: ReactNode; people?: ReactNode; actions?: ReactNode }) {
   const { openPalette } = useCommandCenter();
   return (
     <TopBar
       actions={
         <>
+          {people}
           <ConnectionPill />
           {actions}
           <Button look="quiet" size="small" onClick={openPalette} className="max-md:hidden">
