@@ -6,7 +6,7 @@
  * Anybody could use up that last one to lock somebody out, so an address from which the account was entered lately is not
  * held by it. Nothing here looks at whether the account exists, so the refusals do not tell either.
  */
-import type { AttemptRule } from "#server/attempts.ts";
+import type { AttemptRule, Attempts } from "#server/attempts.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -26,11 +26,20 @@ export const accountLimits = {
   /** The password asked for again by somebody who is signed in: to change it, to delete the account. */
   confirmPassword: { name: "confirm", points: 10, windowSeconds: 15 * MINUTE, what: "wrong passwords" },
   signUpAddress: { name: "signUp", points: 30, windowSeconds: HOUR, what: "accounts from this address" },
-  /** Mails to one address, whoever asks for them. */
-  mailTo: { name: "mailTo", points: 5, windowSeconds: HOUR, what: "mails to this address" },
+  /** Mails to one person, asked for from one address. */
+  mailPair: { name: "mailPair", points: 5, windowSeconds: HOUR, what: "mails to this address" },
+  /** Mails to one person, whoever asks for them: more, so that somebody else's asking does not soon use up one's own. */
+  mailTo: { name: "mailTo", points: 15, windowSeconds: HOUR, what: "mails to this address" },
   mailFrom: { name: "mailFrom", points: 30, windowSeconds: HOUR, what: "mails asked for from this address" },
   /** Links that were tried. They cannot be guessed; this keeps trying cheap for us. */
   linkAddress: { name: "link", points: 60, windowSeconds: HOUR, what: "tries of links from this address" },
 } as const satisfies Record<string, AttemptRule>;
 
 export type AccountLimits = Readonly<Record<keyof typeof accountLimits, AttemptRule>>;
+
+/** Counts a mail that somebody asks for. @throws AppError LIMIT, for addresses with and without an account alike */
+export async function countMail(attempts: Attempts, { to, address }: { to: string; address: string }): Promise<void> {
+  await attempts.take(accountLimits.mailFrom, address);
+  await attempts.take(accountLimits.mailPair, `${to} ${address}`);
+  await attempts.take(accountLimits.mailTo, to);
+}

@@ -1,7 +1,7 @@
 /** A new password for somebody who reads the account's address. */
 import { eq } from "drizzle-orm";
 import { AppError } from "#server/errors.ts";
-import { accountLimits } from "./limits.ts";
+import { accountLimits, countMail } from "./limits.ts";
 import { passwordChangedMail, resetMail } from "./mails.ts";
 import { hashPassword } from "./passwords.ts";
 import { accountToken, user } from "./schema.ts";
@@ -14,8 +14,7 @@ import { markVerified } from "./users.ts";
 export async function requestReset(services: SignUpServices, to: string, address: string): Promise<void> {
   const { db, attempts, mailer } = services;
   if (!mailer.enabled) throw new AppError("UNAVAILABLE", "This server sends no mails. Ask whoever runs it for a new password.");
-  await attempts.take(accountLimits.mailFrom, address);
-  await attempts.take(accountLimits.mailTo, to);
+  await countMail(attempts, { to, address });
   mailer.post(async () => {
     const [account] = await db.select({ userId: user.id }).from(user).where(eq(user.email, to));
     if (!account) return null;

@@ -8,7 +8,7 @@
 import { and, desc, eq, isNull } from "drizzle-orm";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { accountLimits } from "./limits.ts";
+import { accountLimits, countMail } from "./limits.ts";
 import { confirmMail, haveAccountMail } from "./mails.ts";
 import { hashPassword } from "./passwords.ts";
 import { accountToken, user } from "./schema.ts";
@@ -36,7 +36,7 @@ export async function signUp(
     return { status: "created" };
   }
   const to = asked.email;
-  await attempts.take(accountLimits.mailTo, to);
+  await countMail(attempts, { to, address });
   mailer.post(async () => {
     const passwordHash = await hashPassword(asked.password);
     const [existing] = await db.select({ id: user.id }).from(user).where(eq(user.email, to));
@@ -51,8 +51,7 @@ export async function signUp(
 export async function resendVerification(services: SignUpServices, to: string, address: string): Promise<void> {
   const { db, attempts, mailer } = services;
   if (!mailer.enabled) throw new AppError("UNAVAILABLE", "This server sends no mails, so it cannot confirm addresses.");
-  await attempts.take(accountLimits.mailFrom, address);
-  await attempts.take(accountLimits.mailTo, to);
+  await countMail(attempts, { to, address });
   mailer.post(async () => {
     const token = await issueAgain(db, to);
     return token === null ? null : confirmMail({ to, mailer, token });

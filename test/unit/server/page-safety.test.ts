@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import { contentSecurityPolicy, refuseForeign, refuseForm } from "#server/page-safety.ts";
+import { applyPagePolicy, contentSecurityPolicy, refuseForeign, refuseForm } from "#server/page-safety.ts";
 
 describe("the policy", () => {
   const policy = (development: boolean) =>
@@ -16,6 +17,37 @@ describe("the policy", () => {
     expect(policy(false)).toContain("connect-src 'self' wss://app.example");
     expect(policy(false)).toContain("frame-ancestors 'self'");
     expect(policy(false)).toContain("object-src 'none'");
+  });
+});
+
+describe("a page and its request", () => {
+  function apply(headers: Record<string, string>, publicUrl: string | null = null) {
+    const req = { headers: { ...headers } as Record<string, string> };
+    const set = new Map<string, string>();
+    const res = { setHeader: (name: string, value: string) => set.set(name, value) };
+    // All that is used of the two.
+    applyPagePolicy(req as unknown as IncomingMessage, res as unknown as ServerResponse, { nodeEnv: "production", publicUrl });
+    return { req, policy: set.get("content-security-policy") ?? "" };
+  }
+
+  test("share a nonce that is new each time and nobody else chose", () => {
+    const chosen = { "content-security-policy": "script-src 'nonce-evil'", "x-nonce": "evil", "content-security-policy-report-only": "x" };
+    const [one, two] = [apply(chosen), apply(chosen)];
+    expect(one.policy).toContain(`'nonce-${one.req.headers["x-nonce"]}'`);
+    expect(one.req.headers["content-security-policy"]).toBe(one.policy);
+    expect(one.req.headers["content-security-policy-report-only"]).toBeUndefined();
+    expect(JSON.stringify(one)).not.toContain("evil");
+    expect(one.req.headers["x-nonce"]).not.toBe(two.req.headers["x-nonce"]);
+  });
+
+  test("name the sockets' address: the configured one, else the one that was asked", () => {
+    expect(apply({ host: "localhost:3000" }).policy).toContain("connect-src 'self' ws://localhost:3000 wss://localhost:3000;");
+    expect(apply({ host: "[::1]:3000" }).policy).toContain("ws://[::1]:3000");
+    expect(apply({ host: "10.0.0.7" }, "https://app.example.com/x").policy).toContain("connect-src 'self' wss://app.example.com;");
+  });
+
+  test.each(["x; script-src *", "x script-src", "x,y", "*", "x'y"])("take nothing into the policy that is no host: %j", (host) => {
+    expect(apply({ host }).policy).toContain("connect-src 'self';");
   });
 });
 
