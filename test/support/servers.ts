@@ -62,7 +62,7 @@ export function createClient(origin: string, cookie: string): Client {
   const api = createTRPCClient<AppRouter>({
     links: [
       splitLink({
-        condition: ({ type }) => type === "subscription",
+        condition: ({ type, context }) => type === "subscription" || context.overSocket === true,
         true: wsLink({ client: socket, transformer: superjson }),
         false: httpBatchLink({ url: `${origin}/api/trpc`, transformer: superjson, headers: { cookie } }),
       }),
