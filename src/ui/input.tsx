@@ -11,11 +11,14 @@ export interface FieldProps extends ComponentProps<"input"> {
   label: string;
   /** Shown under the field, tied to it for screen readers. */
   error?: ReactNode;
+  /** What is expected; an error takes its place. */
+  hint?: ReactNode;
 }
 
 /** A labelled text input with its error. */
-export function Field({ label, error, className, ...props }: FieldProps) {
+export function Field({ label, error, hint, className, ...props }: FieldProps) {
   const id = useId();
+  const note = error || hint;
   return (
     <div className={cx("flex flex-col gap-1.5", className)}>
       <label htmlFor={id} className="text-xs font-medium">
@@ -25,12 +28,12 @@ export function Field({ label, error, className, ...props }: FieldProps) {
         {...props}
         id={id}
         aria-invalid={error ? true : undefined}
-        aria-describedby={error ? `${id}-error` : undefined}
+        aria-describedby={note ? `${id}-note` : undefined}
         className={inputClass}
       />
-      {error ? (
-        <p id={`${id}-error`} className="text-xs text-failed">
-          {error}
+      {note ? (
+        <p id={`${id}-note`} className={cx("text-xs", error ? "text-failed" : "text-muted")}>
+          {note}
         </p>
       ) : null}
     </div>

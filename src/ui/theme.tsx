@@ -1,4 +1,5 @@
 "use client";
+import { Menu } from "@base-ui/react/menu";
 import { Monitor, Moon, Sun } from "lucide-react";
 import { ThemeProvider as NextThemes, useTheme } from "next-themes";
 import type { ReactNode } from "react";
@@ -19,28 +20,25 @@ const themes = [
   { id: "system", label: "As the system", icon: Monitor },
 ] as const;
 
-/** Light, dark, or as the system. Render it only in the browser (in a menu, say): the server does not know the choice. */
+/** Light, dark, or as the system; part of a menu, and so rendered in the browser only: the server does not know the choice. */
 export function ThemeSwitch() {
   const { theme, setTheme } = useTheme();
   return (
-    <fieldset className="flex gap-0.5 rounded-md border border-line p-0.5">
-      <legend className="sr-only">Theme</legend>
+    <Menu.RadioGroup aria-label="Theme" value={theme} onValueChange={setTheme} className="flex gap-0.5 rounded-md border border-line p-0.5">
       {themes.map(({ id, label, icon: Icon }) => (
-        <button
+        <Menu.RadioItem
           key={id}
-          type="button"
+          value={id}
           aria-label={label}
-          aria-pressed={theme === id}
           title={label}
-          onClick={() => setTheme(id)}
           className={cx(
-            "flex h-6 flex-1 items-center justify-center rounded-sm px-2 text-muted hover:text-text",
-            theme === id && "bg-active text-text",
+            "flex h-6 flex-1 cursor-pointer items-center justify-center rounded-sm px-2 text-muted outline-none",
+            "data-[checked]:bg-active data-[checked]:text-text data-[highlighted]:text-text data-[highlighted]:outline-2 data-[highlighted]:outline-focus",
           )}
         >
           <Icon className="size-4" strokeWidth={1.5} />
-        </button>
+        </Menu.RadioItem>
       ))}
-    </fieldset>
+    </Menu.RadioGroup>
   );
 }

@@ -2,6 +2,7 @@
 import { Search } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { useSignInAgain } from "#features/account/ui/signed-out.tsx";
 import { UserMenu } from "#features/account/ui/user-menu.tsx";
 import { ConnectionPill } from "#features/system/ui/connection-pill.tsx";
 import { Button } from "#ui/button.tsx";
@@ -14,12 +15,13 @@ import { TopBar } from "#ui/top-bar.tsx";
 /** The bar above a page: `children` say where we are, `people` who else is here, `actions` what can be done here. */
 export function AppTopBar({ children, people, actions }: { children: ReactNode; people?: ReactNode; actions?: ReactNode }) {
   const { openPalette } = useCommandCenter();
+  const signInAgain = useSignInAgain();
   return (
     <TopBar
       actions={
         <>
           {people}
-          <ConnectionPill />
+          <ConnectionPill onSignIn={signInAgain} />
           {actions}
           <Button look="quiet" size="small" onClick={openPalette} className="max-md:hidden">
             <Search />

@@ -5,6 +5,8 @@ import { usePathname, useRouter } from "next/navigation";
 import { Fragment, type ReactNode } from "react";
 import { ClientProvider } from "#client/provider.tsx";
 import { type CurrentUser, CurrentUserProvider } from "#features/account/ui/current-user.tsx";
+import type { SignInProvider } from "#features/account/ui/provider-buttons.tsx";
+import { SignedOutNotice, SignInAgain } from "#features/account/ui/signed-out.tsx";
 import { SplitClient } from "#features/system/ui/split-client.tsx";
 import { useEmbedded } from "#features/system/ui/use-embedded.ts";
 import { CommandCenter, useCommandCenter } from "#ui/command-center.tsx";
@@ -14,16 +16,31 @@ import { Logo } from "#ui/logo.tsx";
 import { BarItem, NavItem } from "#ui/nav-item.tsx";
 import { places } from "./places.tsx";
 
+interface ShellProps {
+  userId: string;
+  user: CurrentUser;
+  /** Whether this server sends mails. */
+  mails: boolean;
+  /** With what one may sign in besides a password. */
+  providers: readonly SignInProvider[];
+  children: ReactNode;
+}
+
 /** Everything around a page: who is signed in, the connection, the commands, and the frame with its places to go. */
-export function Shell({ userId, user, children }: { userId: string; user: CurrentUser; children: ReactNode }) {
+export function Shell({ userId, user, mails, providers, children }: ShellProps) {
   return (
     <CurrentUserProvider user={user}>
       <ClientProvider userId={userId}>
-        <CommandCenter>
-          <SplitClient />
-          <GoToCommands />
-          <AppFrame>{children}</AppFrame>
-        </CommandCenter>
+        <SignInAgain mails={mails} providers={providers}>
+          <CommandCenter>
+            <SplitClient />
+            <GoToCommands />
+            <AppFrame>
+              <SignedOutNotice />
+              {children}
+            </AppFrame>
+          </CommandCenter>
+        </SignInAgain>
       </ClientProvider>
     </CurrentUserProvider>
   );

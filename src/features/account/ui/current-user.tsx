@@ -4,6 +4,8 @@ import { createContext, type ReactNode, useContext } from "react";
 export interface CurrentUser {
   readonly name: string;
   readonly email: string;
+  /** The name of their colour. */
+  readonly color: string;
 }
 
 const CurrentUserContext = createContext<CurrentUser | null>(null);

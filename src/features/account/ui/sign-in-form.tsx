@@ -1,45 +1,59 @@
 "use client";
-import { signIn } from "next-auth/react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { Button } from "#ui/button.tsx";
 import { Field } from "#ui/input.tsx";
-
-export interface DemoAccount {
-  readonly email: string;
-  readonly password: string;
-}
+import { FormError } from "./form-error.tsx";
+import { type Credentials, signInWithPassword } from "./sign-in.ts";
+import { signInWords } from "./sign-in-words.ts";
 
 export interface SignInFormProps {
-  /** Where to go afterwards; a path of this app. */
+  /** Where to go afterwards; a path of this app. Unused with `onSignedIn`. */
   returnTo: string;
+  /** What to do instead of going there: null when all is well, otherwise why it is not. */
+  onSignedIn?: () => Promise<string | null>;
+  initialEmail?: string;
+  /** The word for why the last way in, with a provider, did not lead here. */
+  initialError?: string | null;
+  /** False: addresses are not confirmed here. */
+  mails: boolean;
+  /** Stands between the password and the button. */
+  children?: ReactNode;
   /** Offered with one click; empty outside development. */
-  demoAccounts: readonly DemoAccount[];
+  demoAccounts?: readonly Credentials[];
 }
 
-export function SignInForm({ returnTo, demoAccounts }: SignInFormProps) {
-  const [email, setEmail] = useState("");
+export function SignInForm(props: SignInFormProps) {
+  const { returnTo, onSignedIn, initialEmail = "", initialError = null, mails, children, demoAccounts = [] } = props;
+  const [email, setEmail] = useState(initialEmail);
   const [password, setPassword] = useState("");
-  const [error, setError] = useState<string | null>(null);
-  const [busyWith, setBusyWith] = useState<string | null>(null);
+  const [error, setError] = useState(initialError === null ? null : signInWords(initialError, mails));
+  const [busy, setBusy] = useState(false);
 
-  const enter = async (account: DemoAccount) => {
-    setBusyWith(account.email);
+  const enter = async (account: Credentials) => {
+    setBusy(true);
     setError(null);
     const refusal = await attempt(account);
-    if (refusal === null)
-      window.location.assign(returnTo); // a whole load: everything after it belongs to this account
-    else {
+    if (refusal !== null) {
       setError(refusal);
-      setBusyWith(null);
+      setBusy(false);
+    } else if (!onSignedIn) window.location.assign(returnTo); // a whole load: everything after it belongs to this account
+  };
+  const attempt = async (account: Credentials): Promise<string | null> => {
+    try {
+      const word = await signInWithPassword(account);
+      if (word !== null) return signInWords(word, mails);
+      return onSignedIn ? await onSignedIn() : null;
+    } catch {
+      return "The server did not answer. Nothing was changed; try again.";
     }
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void enter({ email: email.trim(), password });
+    void enter({ email, password });
   };
 
   return (
-    <div className="flex flex-col gap-6">
+    <>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
           label="Email"
@@ -59,13 +73,10 @@ export function SignInForm({ returnTo, demoAccounts }: SignInFormProps) {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {error ? (
-          <p role="alert" className="text-xs text-failed">
-            {error}
-          </p>
-        ) : null}
-        <Button type="submit" look="ink" busy={busyWith !== null}>
-          {busyWith !== null ? "Signing in" : "Sign in"}
+        {children}
+        <FormError>{error}</FormError>
+        <Button type="submit" look="ink" busy={busy}>
+          {busy ? "Signing in" : "Sign in"}
         </Button>
       </form>
       {demoAccounts.length > 0 ? (
@@ -73,26 +84,13 @@ export function SignInForm({ returnTo, demoAccounts }: SignInFormProps) {
           <p className="text-xs text-muted">Development only: sign in as one of the demo accounts.</p>
           <div className="grid gap-2 sm:grid-cols-2">
             {demoAccounts.map((account) => (
-              <Button key={account.email} disabled={busyWith !== null} onClick={() => void enter(account)}>
+              <Button key={account.email} disabled={busy} onClick={() => void enter(account)}>
                 {account.email}
               </Button>
             ))}
           </div>
         </section>
       ) : null}
-    </div>
+    </>
   );
-}
-
-/** Tries to sign in. Null when it worked, otherwise why not. */
-async function attempt({ email, password }: DemoAccount): Promise<string | null> {
-  try {
-    const result = await signIn("credentials", { email, password, redirect: false });
-    if (result?.ok) return null;
-    const [reason, seconds] = (result?.error ?? "").split(":");
-    if (reason === "TooManyAttempts") return `Too many attempts. Try again in ${seconds ?? "60"} seconds.`;
-    return "This email and password do not go together.";
-  } catch {
-    return "The server did not answer. Nothing was changed; try again.";
-  }
 }

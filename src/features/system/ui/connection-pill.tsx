@@ -18,7 +18,7 @@ const dots: Record<Connection["state"], string> = {
 };
 
 /** Tells the truth about the connection, always; where something can be done about it, pressing does it. */
-export function ConnectionPill() {
+export function ConnectionPill({ onSignIn }: { onSignIn: () => void }) {
   const connection = useConnection();
   const { state } = connection;
   const content = (
@@ -33,7 +33,7 @@ export function ConnectionPill() {
       {/* Without the figures: a number that moves is not worth interrupting for. */}
       <Announcer message={state === "live" ? "Live" : connectionWords({ ...connection, retryInMs: null })} />
       {state === "signedOut" ? (
-        <Button size="small" className={className} onClick={goToSignIn}>
+        <Button size="small" className={className} onClick={onSignIn}>
           {content}
         </Button>
       ) : state === "updateAvailable" ? (
@@ -59,9 +59,4 @@ export function ConnectionPill() {
       )}
     </>
   );
-}
-
-function goToSignIn() {
-  const { pathname, search } = window.location;
-  window.location.assign(`/sign-in?returnTo=${encodeURIComponent(pathname + search)}`);
 }

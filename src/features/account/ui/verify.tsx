@@ -1,0 +1,54 @@
+"use client";
+import Link from "next/link";
+import { trpc } from "#client/trpc.ts";
+import { Button } from "#ui/button.tsx";
+import { buttonClass } from "#ui/button-class.ts";
+import { EntryLink } from "./entry-link.tsx";
+import { EntryPage } from "./entry-page.tsx";
+import { FormError } from "./form-error.tsx";
+import { detailOf, refusalOf } from "./refusal.ts";
+import { SignInForm } from "./sign-in-form.tsx";
+
+/**
+ * Where the link of a confirmation mail leads. It confirms by a press and not by being opened: programs that look into mails open
+ * links too, and would confirm accounts that somebody else made with the address.
+ */
+export function Verify({ token, signedIn }: { token: string | null; signedIn: boolean }) {
+  const verify = trpc.account.verifyEmail.useMutation();
+  if (token === null || detailOf(verify.error, "link") === "over")
+    return (
+      <EntryPage
+        title="This link does not work"
+        takesFocus={token !== null}
+        about="It was used already, or it is older than 24 hours. If you have confirmed the address, you can sign in."
+      >
+        <p className="text-muted">
+          Go and <EntryLink to="/sign-in">sign in</EntryLink>, or <EntryLink to="/sign-up">sign up again</EntryLink>.
+        </p>
+      </EntryPage>
+    );
+  if (verify.data) return <Confirmed email={verify.data.email} signedIn={signedIn} />;
+  return (
+    <EntryPage title="Confirm your address" about="You came here from a mail. Confirm that you read its address, and that you signed up.">
+      <FormError>{refusalOf(verify.error).text}</FormError>
+      <Button look="ink" busy={verify.isPending} onClick={() => verify.mutate({ token })}>
+        {verify.isPending ? "Confirming" : "Confirm my address"}
+      </Button>
+    </EntryPage>
+  );
+}
+
+function Confirmed({ email, signedIn }: { email: string; signedIn: boolean }) {
+  const address = <strong className="break-words font-medium text-text">{email}</strong>;
+  return signedIn ? (
+    <EntryPage title="Address confirmed" takesFocus about={<>{address} is confirmed.</>}>
+      <Link href="/" className={buttonClass("ink")}>
+        Go on
+      </Link>
+    </EntryPage>
+  ) : (
+    <EntryPage title="Address confirmed" takesFocus about={<>{address} is confirmed. Sign in to begin.</>}>
+      <SignInForm returnTo="/" initialEmail={email} mails />
+    </EntryPage>
+  );
+}
