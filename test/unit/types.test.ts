@@ -16,7 +16,8 @@ type DataOf<Type extends Message["data"]["type"]> = Extract<Message["data"], { t
 test("trpc.counter.onChange.useSubscription is typed to the last field", () => {
   expectTypeOf<Message["id"]>().toEqualTypeOf<string>();
   expectTypeOf<Message["data"]["at"]>().toEqualTypeOf<Date>();
-  expectTypeOf<Message["data"]["type"]>().toEqualTypeOf<"counterAdded" | "resync">();
+  expectTypeOf<"counterAdded" | "resync">().toExtend<Message["data"]["type"]>();
+  expectTypeOf<"counterForgotten">().not.toExtend<Message["data"]["type"]>();
   expectTypeOf<DataOf<"counterAdded">>().toEqualTypeOf<{ by: number; userName: string }>();
   expectTypeOf<DataOf<"resync">>().toEqualTypeOf<{ readonly reason: ResyncReason; readonly position: string }>();
 });

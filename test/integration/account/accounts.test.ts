@@ -161,9 +161,8 @@ describe("one's own account", () => {
     const laptop = await app.signIn(ada);
     await using lost = await openSocket(other, laptop);
     await using kept = await openSocket(other, ada);
-    const workflowId = await app.createWorkflow(ada);
-    lost.subscribe(1, "workflow.onChange", { workflowId });
-    kept.subscribe(1, "workflow.onChange", { workflowId });
+    lost.subscribe(1, "counter.onChange", { counterId: "shared" });
+    kept.subscribe(1, "counter.onChange", { counterId: "shared" });
     await Promise.all([lost.started(1), kept.started(1)]);
     const wrong = await app.mutate(ada, "account.changePassword", { current: "not it", password: "a new password" });
     expect(wrong).toMatchObject({ code: "FORBIDDEN", details: { confirm: "password" } });
@@ -253,7 +252,7 @@ describe("[SUB4] who loses something is told why, over the socket", () => {
   test("a refusal about one thing does not carry the reason of another", async () => {
     const ada = await app.signUp("ada");
     await using socket = await openSocket(other, ada);
-    socket.subscribe(1, "workflow.onChange", { workflowId: crypto.randomUUID() });
+    socket.subscribe(1, "counter.onChange", { counterId: "shared" });
     const refused = await socket.frame(1, ({ error }) => error !== undefined);
     expect(refused.error?.json.data).toMatchObject({ code: "NOT_FOUND", reason: null });
   });

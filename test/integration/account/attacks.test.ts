@@ -320,8 +320,7 @@ describe("links in mails", () => {
 
 test("SSE: a session that ends ends its stream with the reason, and its cookie begins no other", async () => {
   const ada = await app.signUp("ada");
-  const workflowId = await app.createWorkflow(ada);
-  const url = `${app.origin}/api/trpc/workflow.onChange?input=${encodeURIComponent(JSON.stringify({ json: { workflowId } }))}`;
+  const url = `${app.origin}/api/trpc/counter.onChange?input=${encodeURIComponent(JSON.stringify({ json: { counterId: "shared" } }))}`;
   const headers = { cookie: ada.cookie, accept: "text/event-stream" };
   const response = await fetch(url, { headers });
   const at = Date.now();

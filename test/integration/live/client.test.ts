@@ -9,11 +9,11 @@ import { type ConnectionState, ConnectionStore } from "#client/connection-store.
 import { errorCode } from "#client/error-code.ts";
 import { createLinks } from "#client/links.ts";
 import { LiveStore } from "#client/live-store.ts";
-import { unsentText } from "#client/unsent-work.ts";
+import { unsentText } from "#client/unsent-work.ts"; // demo
 import { endSession } from "#features/account/index.ts";
-import { workflowTopic } from "#features/workflow/events.ts";
-import { reduceWorkflow, type WorkflowView } from "#features/workflow/reduce.ts";
-import { renameWorkflow } from "#features/workflow/service.ts";
+import { counterTopic } from "#features/counter/events.ts";
+import { type CounterView, reduceCounter } from "#features/counter/reduce.ts";
+import { addToCounter } from "#features/counter/service.ts";
 import { DEVELOPMENT_SECRET } from "#server/env.ts";
 import type { AppRouter } from "../../../src/router.ts";
 import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
@@ -23,9 +23,9 @@ import { eventually } from "../../support/eventually.ts";
 let database: TestDatabase;
 let app: TestApp;
 let ada: TestUser;
-let workflowId: string;
 let cookie = "";
 
+const counterId = "shared";
 const RealSocket = globalThis.WebSocket;
 const realFetch = globalThis.fetch;
 
@@ -54,7 +54,6 @@ beforeEach(async () => {
   vi.stubGlobal("fetch", (url: string, init: RequestInit) => realFetch(url, { ...init, headers: { ...(init.headers as object), cookie } }));
   ada = await app.signUp("ada");
   cookie = ada.cookie;
-  workflowId = await app.createWorkflow(ada);
 });
 
 function startClient(origin = app.origin) {
@@ -65,12 +64,12 @@ function startClient(origin = app.origin) {
     const { state } = store.getState();
     if (states.at(-1) !== state) states.push(state);
   });
-  const live = new LiveStore<typeof workflowTopic, WorkflowView>(
+  const live = new LiveStore<typeof counterTopic, CounterView>(
     {
-      topic: workflowTopic,
-      snapshot: () => api.workflow.get.query({ workflowId }),
-      subscribe: (lastEventId, on) => api.workflow.onChange.subscribe({ workflowId, lastEventId }, on),
-      reduce: reduceWorkflow,
+      topic: counterTopic,
+      snapshot: () => api.counter.get.query({ counterId }),
+      subscribe: (lastEventId, on) => api.counter.onChange.subscribe({ counterId, lastEventId }, on),
+      reduce: reduceCounter,
       isFinal: (error) => errorCode(error) === "UNAUTHORIZED",
     },
     {
@@ -93,8 +92,8 @@ function startClient(origin = app.origin) {
     store,
     live,
     states,
-    name: () => live.getState().view?.name,
-    names: () => live.getState().events.map(({ event }) => ("name" in event.data ? event.data.name : null)),
+    name: () => live.getState().lastEvent?.event.data.userName,
+    names: () => live.getState().events.map(({ event }) => event.data.userName),
     isLive: () => eventually(() => live.getState().status === "live" && store.getState().state === "live", { what: "a live view" }),
     [Symbol.dispose]() {
       live.stop();
@@ -103,12 +102,12 @@ function startClient(origin = app.origin) {
   };
 }
 
-const rename = (name: string) => renameWorkflow(app.runtime, { workflowId, userId: ada.userId }, name);
+const press = (userName: string) => addToCounter(app.runtime, { counterId, by: 1, userName });
 
 test("a view follows what happens, and the connection knows its server and round trip", async () => {
   using client = startClient();
   await client.isLive();
-  await rename("One");
+  await press("One");
   await eventually(() => client.name() === "One");
   await eventually(() => {
     expect(client.store.getState()).toMatchObject({ instanceId: app.runtime.instanceId, resumes: 0, rttMs: expect.any(Number) });
@@ -120,11 +119,11 @@ test("a view follows what happens, and the connection knows its server and round
 test("[SUB2] a client that was cut off gets what it missed, once, in order", async () => {
   using client = startClient();
   await client.isLive();
-  await rename("Before");
+  await press("Before");
   await eventually(() => client.name() === "Before");
   client.store.cut();
   expect(client.store.getState()).toMatchObject({ state: "offline", isCut: true });
-  for (const name of ["One", "Two", "Three"]) await rename(name);
+  for (const name of ["One", "Two", "Three"]) await press(name);
   expect(client.name()).toBe("Before");
   expect(client.live.getState().status).toBe("catchingUp");
   client.store.restore();
@@ -139,9 +138,9 @@ test("two clients of one page are cut separately", async () => {
   using two = startClient();
   await Promise.all([one.isLive(), two.isLive()]);
   one.store.cut();
-  await rename("Two sees it");
+  await press("Two sees it");
   await eventually(() => two.name() === "Two sees it");
-  expect(one.name()).toBe("Test");
+  expect(one.name()).toBeUndefined();
   one.store.restore();
   await eventually(() => one.name() === "Two sees it");
 });
@@ -151,7 +150,7 @@ test("[SUB2] 50 reconnects at random moments: no gap, no repeat", async () => {
   await client.isLive();
   let published = 0;
   const publishing = (async () => {
-    for (; published < 120; published++) await rename(`Name ${published}`);
+    for (; published < 120; published++) await press(`Name ${published}`);
   })();
   for (let count = 0; count < 50; count++) {
     const seen = client.names().length;
@@ -168,13 +167,13 @@ test("[SUB2] 50 reconnects at random moments: no gap, no repeat", async () => {
 test("when the session ends elsewhere the client says why, stops trying, and after signing in again goes on from its place", async () => {
   using client = startClient();
   await client.isLive();
-  await rename("Before");
+  await press("Before");
   await eventually(() => client.name() === "Before");
   await endSession(app.runtime, ada.sessionId);
   await eventually(() => client.store.getState().state === "signedOut");
   expect(client.store.getState().signedOut).toEqual({ reason: "sessionEnded", otherUser: false });
-  expect(client.live.getState()).toMatchObject({ status: "error", view: { name: "Before" } });
-  await rename("Missed");
+  expect(client.live.getState()).toMatchObject({ status: "error", view: { value: expect.any(Number) } });
+  await press("Missed");
   cookie = (await app.signIn(ada)).cookie;
   expect(await client.store.resume()).toBe("signedIn");
   await client.isLive();
@@ -191,7 +190,7 @@ test("when another tab has signed in again meanwhile, nobody is asked anything",
   await endSession(app.runtime, ada.sessionId);
   await eventually(() => client.store.getState().resumes === 1 && client.live.getState().status === "live");
   expect(client.states).not.toContain("signedOut");
-  await rename("Still here");
+  await press("Still here");
   await eventually(() => client.name() === "Still here");
 });
 
@@ -201,12 +200,14 @@ test("when somebody else has signed in meanwhile, the page says so and shows not
   cookie = (await app.signUp("eve")).cookie;
   await endSession(app.runtime, ada.sessionId);
   await eventually(() => client.store.getState().signedOut?.otherUser === true);
-  expect(client.live.getState()).toMatchObject({ status: "error", view: { name: "Test" } });
+  expect(client.live.getState()).toMatchObject({ status: "error", view: { value: expect.any(Number) } });
 });
 
+// demo begins
 test("a change that was refused because the session is over is kept for copying, passwords are not", async () => {
   using client = startClient();
   await client.isLive();
+  const workflowId = await app.createWorkflow(ada);
   await endSession(app.runtime, ada.sessionId);
   await expect(client.api.workflow.rename.mutate({ workflowId, name: "My best idea" })).rejects.toMatchObject({
     data: { code: "UNAUTHORIZED", reason: "sessionEnded" },
@@ -216,6 +217,7 @@ test("a change that was refused because the session is over is kept for copying,
   expect(text).toContain("My best idea");
   expect(text).not.toContain("secret");
 });
+// demo ends
 
 test("a cookie that ages is made anew by a page that only listens", async () => {
   using client = startClient();
@@ -243,7 +245,7 @@ test("[WS5] when its server stops, the client says so, counts down, and goes on 
   await going[Symbol.asyncDispose]();
   await eventually(() => client.store.getState().state === "reconnecting");
   await eventually(() => expect(client.store.getState().retryInMs).toEqual(expect.any(Number)));
-  await rename("Meanwhile");
+  await press("Meanwhile");
   await using next = await startApp(database.url, { port });
   client.store.retryNow();
   await client.isLive();
