@@ -8,11 +8,11 @@ import type { RunControl } from "./use-run-controls.ts";
 /** Run, or, while a run is under way, Cancel. */
 export function RunControls({ control, label = "Run" }: { control: RunControl; label?: string }) {
   if (control.readOnly) return <ViewOnly />;
-  if (!control.open) return <RunButton control={control} label={label} />;
+  if (!control.open) return <RunButton control={control} label={label} compact />;
   return (
     <Button look="danger" busy={control.stopping} onClick={control.stop}>
       <Square />
-      {control.stopping ? "Cancelling" : "Cancel"}
+      <span className="max-sm:sr-only">{control.stopping ? "Cancelling" : "Cancel"}</span>
     </Button>
   );
 }
@@ -33,11 +33,19 @@ function ViewOnly() {
   );
 }
 
-export function RunButton({ control, label = "Run", look = "ink" }: { control: RunControl; label?: string; look?: ButtonLook }) {
+export interface RunButtonProps {
+  control: RunControl;
+  label?: string;
+  look?: ButtonLook;
+  /** An icon alone on narrow screens. */
+  compact?: boolean;
+}
+
+export function RunButton({ control, label = "Run", look = "ink", compact = false }: RunButtonProps) {
   return (
     <Button look={look} busy={control.starting} onClick={control.run}>
       <Play />
-      {label}
+      <span className={compact ? "max-sm:sr-only" : undefined}>{label}</span>
     </Button>
   );
 }

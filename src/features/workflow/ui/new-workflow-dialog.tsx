@@ -17,19 +17,26 @@ export interface NewWorkflowDialogProps {
 
 /** The ways to a workflow of one's own: empty, a copy of an example, or from a file. */
 export function NewWorkflowDialog({ open, onOpenChange, onCreated }: NewWorkflowDialogProps) {
-  const [tab, setTab] = useState<"new" | "import">("new");
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="New workflow">
-      <Tabs
-        label="How to begin"
-        value={tab}
-        onValueChange={setTab}
-        items={[
-          { id: "new", label: "Begin here", content: <CreateForm onCreated={onCreated} /> },
-          { id: "import", label: "Import JSON", content: <ImportForm onCreated={onCreated} /> },
-        ]}
-      />
+      <Ways onCreated={onCreated} />
     </Dialog>
+  );
+}
+
+/** Only while the dialog is open, so that each time begins anew. */
+function Ways({ onCreated }: Pick<NewWorkflowDialogProps, "onCreated">) {
+  const [tab, setTab] = useState<"new" | "import">("new");
+  return (
+    <Tabs
+      label="How to begin"
+      value={tab}
+      onValueChange={setTab}
+      items={[
+        { id: "new", label: "Empty or example", content: <CreateForm onCreated={onCreated} /> },
+        { id: "import", label: "Import JSON", content: <ImportForm onCreated={onCreated} /> },
+      ]}
+    />
   );
 }
 

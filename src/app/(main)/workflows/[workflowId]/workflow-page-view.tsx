@@ -115,7 +115,11 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
                 decorations={decorations}
                 overlays={
                   <>
-                    {workflow.graph.nodes.length === 0 ? <EmptyCanvas /> : <WorkflowCaption workflow={workflow} />}
+                    {workflow.graph.nodes.length === 0 ? (
+                      <EmptyCanvas editable={workflowPermissions[workflow.role].edit} />
+                    ) : (
+                      <WorkflowCaption workflow={workflow} />
+                    )}
                     <PresenceLayer nodes={workflow.graph.nodes} selectedNodeId={nodeId} />
                   </>
                 }
