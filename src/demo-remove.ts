@@ -29,9 +29,9 @@ const DEMO = [
   "test/support/worker-process.ts",
   "test/e2e/support/pages.ts",
   "test/e2e/support/received-events.ts",
+  "test/e2e/support/workflows.ts",
   "test/load/rows/start-of-a-run.ts",
   "test/load/rows/presence.ts",
-  "test/load/presence.ts",
   ".github/screenshot.png",
 ];
 /** Made anew, or known to be of the demo: Next's folders hold types of pages that are gone. */
