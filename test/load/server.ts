@@ -20,6 +20,7 @@ export interface Asks {
   /** Publishes so many events on the counter's stream, so many at a time. */
   publish: { readonly count: number; readonly width: number };
   memory: null;
+  cpu: null;
   createWorkflow: { readonly userId: string }; // demo
 }
 
@@ -31,6 +32,8 @@ export interface Answers {
   publish: { readonly ms: number };
   /** Bytes after a garbage collection. */
   memory: { readonly used: number; readonly resident: number };
+  /** Milliseconds of processor time since the start. */
+  cpu: number;
   createWorkflow: string; // demo
 }
 
@@ -63,6 +66,10 @@ const answers: { [Kind in keyof Asks]: (app: TestApp, input: Asks[Kind]) => Prom
     global.gc?.();
     const { heapUsed, external, rss } = process.memoryUsage();
     return { used: heapUsed + external, resident: rss };
+  },
+  async cpu() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
   },
   createWorkflow: (app, owner) => createTestWorkflow(app.runtime, owner), // demo
 };

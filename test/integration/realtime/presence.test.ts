@@ -260,6 +260,22 @@ describe("values", () => {
     for (const tab of [ada, bob]) tab.end("left");
   });
 
+  test("[PRS3] what a superseded stay showed, and comes late, is not shown", async () => {
+    const room = randomUUID();
+    const [ada, bob] = [createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(two, room);
+    const { epoch = 0 } = ada.visit ?? {};
+    await ada.join(one, room);
+    await ada.show({ note: "new" });
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "new" }));
+    const frame = JSON.stringify([[`test:${room}`, ada.tabId, epoch, "note", "old"]]);
+    await database.sql`select pg_notify('rt', ${`@presence ${randomUUID()}${frame}`})`;
+    await ada.show({ cursor: { x: 1, y: 1 } });
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "new", cursor: { x: 1, y: 1 } }));
+    for (const tab of [ada, bob]) tab.end("left");
+  });
+
   test("[PRS3] foreign frames on the channel do no harm", async () => {
     const room = randomUUID();
     const [ada, bob] = [createTab(), createTab()];
