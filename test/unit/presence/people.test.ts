@@ -44,10 +44,16 @@ test("somebody is as lively as their liveliest tab", () => {
 });
 
 test("to follow somebody is to follow their liveliest tab", () => {
-  const followed = (tabs: RoomMember[], idle: string[]) => liveliestTab({ tabs }, new Map(idle.map((tabId) => [tabId, "idle"])))?.tabId;
-  expect(followed([ana, anasPhone], [])).toBe("a2");
-  expect(followed([ana, anasPhone], ["a2"])).toBe("a1");
-  expect(followed([ana, { ...anasPhone, away: true }], ["a1"])).toBe("a1");
+  const followed = (tabs: RoomMember[], idle: string[], moved: [string, number][] = []) =>
+    liveliestTab({ tabs }, new Map(idle.map((tabId) => [tabId, "idle"])), new Map(moved))?.tabId;
+  const moves: [string, number][] = [
+    ["a1", 1_000],
+    ["a2", 2_000],
+  ];
+  expect(followed([ana, anasPhone], [], moves)).toBe("a2");
+  expect(followed([anasPhone, ana], [], moves.slice(0, 1))).toBe("a1");
+  expect(followed([ana, anasPhone], ["a2"], moves)).toBe("a1");
+  expect(followed([ana, { ...anasPhone, away: true }], ["a1"], moves)).toBe("a1");
 });
 
 test("who was here before is no news; who comes and goes is, once per person", () => {

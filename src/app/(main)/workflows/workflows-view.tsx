@@ -1,5 +1,6 @@
 "use client";
 import { RecentRuns } from "#features/execution/ui/recent-runs.tsx";
+import { WhoIsHere } from "#features/presence/ui/who-is-here.tsx";
 import { WorkflowList } from "#features/workflow/ui/workflow-list.tsx";
 import { AppTopBar } from "../app-top-bar.tsx";
 
@@ -15,7 +16,10 @@ export function WorkflowsView() {
             <h1 className="text-title font-medium">Workflows</h1>
             <p className="mt-1 text-muted">Each runs on the server; whoever has it open sees every step as it happens.</p>
           </div>
-          <WorkflowList runs={(workflowId) => <RecentRuns workflowId={workflowId} />} />
+          <WorkflowList
+            runs={(workflowId) => <RecentRuns workflowId={workflowId} />}
+            here={(workflowId) => <WhoIsHere workflowId={workflowId} />}
+          />
         </div>
       </main>
     </>

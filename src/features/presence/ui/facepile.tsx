@@ -1,7 +1,8 @@
 "use client";
 import { Users } from "lucide-react";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { Button } from "#ui/button.tsx";
+import type { ButtonLook } from "#ui/button-class.ts";
 import { useCommands } from "#ui/command-registry.tsx";
 import { Popover } from "#ui/popover.tsx";
 import { Tooltip } from "#ui/tooltip.tsx";
@@ -12,10 +13,27 @@ import { type Presence, usePresence } from "./workflow-presence.tsx";
 
 const MAX_FACES = 4;
 
-/** Who else is on this workflow: a face each, to click for following; the last button lists everybody, and who came and went. */
+/** Who else is on this workflow: a face each, to click for following; the last button lists everybody. For the top bar of wide screens. */
 export function Facepile() {
   const presence = usePresence();
-  return presence && (presence.people.length > 0 || presence.activity.entries.length > 0) ? <Faces presence={presence} /> : null;
+  return presence && hasPeople(presence) ? <Faces presence={presence} /> : null;
+}
+
+/** The same as one button, where there is no room for faces: over the canvas of narrow screens. */
+export function PeopleButton({ presence }: { presence: Presence }) {
+  if (!hasPeople(presence)) return null;
+  return (
+    <div className="absolute right-2 top-2 md:hidden">
+      <PeoplePopover presence={presence} look="outline">
+        <Users />
+        {presence.people.length}
+      </PeoplePopover>
+    </div>
+  );
+}
+
+function hasPeople({ people, activity }: Presence): boolean {
+  return people.length > 0 || activity.entries.length > 0;
 }
 
 function Faces({ presence }: { presence: Presence }) {
@@ -24,29 +42,39 @@ function Faces({ presence }: { presence: Presence }) {
   const more = people.length - shown.length;
   useFollowCommands(presence);
   return (
-    <div className="flex items-center gap-1">
-      <ul aria-label="Also on this workflow" className="flex items-center -space-x-1.5 max-md:hidden">
+    <div className="flex items-center gap-1 max-md:hidden">
+      <ul aria-label="Also on this workflow" className="flex items-center -space-x-1.5">
         {shown.map((person) => (
           <li key={person.userId} className="flex">
             <Face person={person} presence={presence} />
           </li>
         ))}
       </ul>
-      <Popover
-        title="On this workflow"
-        trigger={
-          <Button look="quiet" size="small" aria-label={`People: ${people.length} more here`} className="gap-1 px-1.5 tabular-nums">
-            {more > 0 ? <span className="max-md:hidden">+{more}</span> : <Users className="max-md:hidden" />}
-            <span className="flex items-center gap-1 md:hidden">
-              <Users />
-              {people.length}
-            </span>
-          </Button>
-        }
-      >
-        <PeopleList presence={presence} />
-      </Popover>
+      <PeoplePopover presence={presence} look="quiet">
+        {more > 0 ? `+${more}` : <Users />}
+      </PeoplePopover>
     </div>
+  );
+}
+
+function PeoplePopover({ presence, look, children }: { presence: Presence; look: ButtonLook; children: ReactNode }) {
+  const count = presence.people.length;
+  return (
+    <Popover
+      title="On this workflow"
+      trigger={
+        <Button
+          look={look}
+          size="small"
+          aria-label={`People: ${count === 1 ? "1 other" : `${count} others`} here`}
+          className="gap-1 px-1.5 tabular-nums"
+        >
+          {children}
+        </Button>
+      }
+    >
+      <PeopleList presence={presence} />
+    </Popover>
   );
 }
 

@@ -1,6 +1,6 @@
 "use client";
 /** What others have selected or are editing, around the nodes themselves: they move and grow, and the marks with them. */
-import { useInternalNode, ViewportPortal } from "@xyflow/react";
+import { useInternalNode, useStore, ViewportPortal } from "@xyflow/react";
 import { definitions } from "#nodes/definitions.ts";
 import type { GraphNode } from "#nodes/graph.ts";
 import { cx } from "#ui/cx.ts";
@@ -41,6 +41,8 @@ const RING_PX = 2;
 
 function NodeMark({ nodeId, marks }: { nodeId: string; marks: readonly Mark[] }) {
   const node = useInternalNode(nodeId);
+  // Names stay readable however small the drawing.
+  const scale = useStore(({ transform: [, , zoom] }) => Math.max(1, 1 / zoom));
   if (!node) return null;
   const { x, y } = node.internals.positionAbsolute;
   const { width = 0, height = 0 } = node.measured;
@@ -57,8 +59,8 @@ function NodeMark({ nodeId, marks }: { nodeId: string; marks: readonly Mark[] })
     >
       <ul
         aria-label="Also here"
-        className="absolute bottom-full left-1.5 flex max-w-64 gap-1 pb-1"
-        style={{ bottom: `calc(100% + ${(marks.length - 1) * RING_PX}px)` }}
+        className="absolute left-1.5 flex max-w-64 origin-bottom-left gap-1 pb-1"
+        style={{ bottom: `calc(100% + ${(marks.length - 1) * RING_PX}px)`, scale }}
       >
         {marks.slice(0, MAX_NAMES).map(({ member, text }) => (
           <li

@@ -49,9 +49,15 @@ export function devicesOf({ tabs }: Pick<PersonHere, "tabs">): string[] {
   return [...new Set(tabs.map(({ device }) => device))];
 }
 
-/** The tab to look at when one wants to see what somebody does: connected before not, lively before idle, newest before older. */
-export function liveliestTab({ tabs }: Pick<PersonHere, "tabs">, statuses: Statuses): RoomMember | undefined {
-  return tabs.findLast((tab) => !tab.away && statuses.get(tab.tabId) !== "idle") ?? tabs.findLast((tab) => !tab.away) ?? tabs.at(-1);
+/** The tab to look at to see what somebody does: connected before not, lively before idle, then the one that moved last. */
+export function liveliestTab(
+  { tabs }: Pick<PersonHere, "tabs">,
+  statuses: Statuses,
+  movedAtMs: ReadonlyMap<string, number>,
+): RoomMember | undefined {
+  const rest = ({ tabId }: RoomMember) => (statuses.get(tabId) === "idle" ? 1 : 0);
+  const moved = ({ tabId, joinedAt }: RoomMember) => movedAtMs.get(tabId) ?? joinedAt.getTime();
+  return tabs.toSorted((a, b) => Number(a.away) - Number(b.away) || rest(a) - rest(b) || moved(b) - moved(a))[0];
 }
 
 function stateOf(tabs: readonly RoomMember[], statuses: Statuses): PersonState {

@@ -2,6 +2,7 @@
 /** Everything of presence that lies over a canvas; stands inside its `overlays`. Shows nothing, and sends nothing, outside a room. */
 import type { GraphNode } from "#nodes/graph.ts";
 import { CursorLayer } from "./cursor-layer.tsx";
+import { PeopleButton } from "./facepile.tsx";
 import { FollowFrame } from "./follow-frame.tsx";
 import { NodeMarks } from "./node-marks.tsx";
 import { useFollowedView } from "./use-followed-view.ts";
@@ -28,6 +29,7 @@ function Layers({ presence, nodes, selectedNodeId }: PresenceLayerProps & { pres
       <NodeMarks presence={presence} nodes={nodes} />
       <CursorLayer presence={presence} />
       <FollowFrame presence={presence} />
+      <PeopleButton presence={presence} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 "use client";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import type { RoomMember } from "../events.ts";
 import { canFollow, mustLetGo } from "./follow-chain.ts";
@@ -20,6 +20,14 @@ export interface Following {
 export function useFollowing(room: Room, members: readonly RoomMember[], statuses: Statuses): Following {
   const [leaderId, setLeaderId] = useState<string | null>(null);
   const others = useRoomSlice(room, "following");
+  const movedAtMs = useRef(new Map<string, number>());
+  useEffect(() => {
+    const moved = (tabId: string) => void movedAtMs.current.set(tabId, Date.now());
+    const ends = (["cursor", "viewport", "selection", "typing"] as const).map((slice) => room.listen(slice, moved));
+    return () => {
+      for (const end of ends) end();
+    };
+  }, [room]);
   const leader = members.find(({ tabId }) => tabId === leaderId) ?? null;
   const followers = useMemo(() => [...others].filter(([, followed]) => followed === room.self).map(([tabId]) => tabId), [others, room]);
 
@@ -31,7 +39,7 @@ export function useFollowing(room: Room, members: readonly RoomMember[], statuse
     (person: PersonHere) => {
       const { self } = room;
       if (person.userId === leader?.userId) return stop();
-      const next = liveliestTab(person, statuses);
+      const next = liveliestTab(person, statuses, movedAtMs.current);
       if (self === null || !next) return;
       if (!canFollow(self, next.tabId, others)) {
         toast(`${next.name} already follows where you look.`, { id: "follow" });

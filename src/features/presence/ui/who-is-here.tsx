@@ -1,8 +1,8 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useApi } from "#client/trpc.ts";
+import { AvatarStack } from "#ui/avatar-stack.tsx";
 import { hereLoader } from "./here-loader.ts";
-import { PersonAvatar } from "./person-avatar.tsx";
 
 /** A list is glanced at; whoever opens the workflow is told at once. */
 const LOOK_AGAIN_MS = 4_000;
@@ -18,13 +18,11 @@ export function WhoIsHere({ workflowId }: { workflowId: string }) {
     staleTime: LOOK_AGAIN_MS,
   });
   if (people.length === 0) return null;
-  const names = new Intl.ListFormat("en").format(people.map(({ name }) => name));
   return (
-    <span role="img" aria-label={`Here now: ${names}`} title={names} className="flex items-center -space-x-1.5">
-      {people.slice(0, MAX_FACES).map(({ userId, name, color }) => (
-        <PersonAvatar key={userId} name={name} color={color} className="size-5 text-[10px] ring-2 ring-raised" />
-      ))}
-      {people.length > MAX_FACES ? <span className="pl-2.5 text-xs tabular-nums text-muted">+{people.length - MAX_FACES}</span> : null}
+    // Taller than the line it stands in: the row is not to grow when somebody comes.
+    <span className="-my-1 inline-flex items-center gap-1.5 text-xs text-muted">
+      <AvatarStack label="Here now" people={people.slice(0, MAX_FACES)} count={people.length} />
+      <span aria-hidden>here now</span>
     </span>
   );
 }

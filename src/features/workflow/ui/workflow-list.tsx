@@ -17,8 +17,8 @@ import { useWorkflowList } from "./use-workflow-list.ts";
 import { type WorkflowDialog, WorkflowDialogs } from "./workflow-dialogs.tsx";
 import { rowColumns, WorkflowRow } from "./workflow-row.tsx";
 
-/** All workflows one can see, live, and the ways to make one. `runs` fills the column that tells how each has been running. */
-export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode }) {
+/** All workflows one can see, live, and the ways to make one. `runs` fills the column that tells how each has been running, `here` says who is on it. */
+export function WorkflowList({ runs, here }: Record<"runs" | "here", (workflowId: string) => ReactNode>) {
   const router = useRouter();
   const { items, error, trying, retry } = useWorkflowList();
   const [filter, setFilter] = useState("");
@@ -107,7 +107,13 @@ export function WorkflowList({ runs }: { runs: (workflowId: string) => ReactNode
         ) : (
           <ul ref={rows} onKeyDown={(event) => moveFocus(event, links())}>
             {found.map((item) => (
-              <WorkflowRow key={item.id} item={item} runs={runs(item.id)} onOpen={(dialog) => setOpened({ item, dialog })} />
+              <WorkflowRow
+                key={item.id}
+                item={item}
+                runs={runs(item.id)}
+                here={here(item.id)}
+                onOpen={(dialog) => setOpened({ item, dialog })}
+              />
             ))}
           </ul>
         )}

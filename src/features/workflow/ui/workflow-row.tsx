@@ -16,15 +16,17 @@ export interface WorkflowRowProps {
   item: WorkflowSummary;
   /** How it has been running. */
   runs: ReactNode;
+  /** Beside the name: who is on it now. */
+  here: ReactNode;
   onOpen: (dialog: WorkflowDialog) => void;
 }
 
-export function WorkflowRow({ item, runs, onOpen }: WorkflowRowProps) {
+export function WorkflowRow({ item, runs, here, onOpen }: WorkflowRowProps) {
   return (
     <li className="relative border-b border-line last:border-b-0 hover:bg-hover">
       <div className={`${rowColumns} px-4 py-2.5 max-lg:gap-y-2`}>
         <div className="min-w-0 max-lg:col-span-2">
-          <div className="flex min-w-0 items-baseline gap-2">
+          <div className="flex min-w-0 items-center gap-2">
             {/* The link covers its row, so that the row is one target and is still called by its name alone. */}
             <Link
               href={`/workflows/${item.id}`}
@@ -34,6 +36,7 @@ export function WorkflowRow({ item, runs, onOpen }: WorkflowRowProps) {
               {item.name}
             </Link>
             <span className="shrink-0 text-xs text-muted">{roleWords[item.role]}</span>
+            {here}
           </div>
           <p className="truncate text-xs text-muted" title={item.description}>
             {item.description || (item.nodeCount === 0 ? "No nodes yet" : `${item.nodeCount} nodes`)}
