@@ -10,11 +10,14 @@ import postgres from "postgres";
 import { startEmbeddedPostgres } from "../../../src/server/embedded-postgres.ts";
 import { eventually } from "../../support/eventually.ts";
 import { addresses } from "./addresses.ts";
+import { startMailbox } from "./mailbox.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const LOGS = join(ROOT, "test-results/servers");
 const DATABASE = `t_e2e_${process.pid}`;
 const SECRET = "browser-tests-sign-with-this-and-nobody-else-does";
+/** For a test that starts a server of its own. */
+process.env.E2E_SECRET = SECRET;
 
 interface Started {
   readonly name: string;
@@ -28,12 +31,15 @@ export default async function setup(): Promise<() => Promise<void>> {
   const settings = { fsync: "off", max_connections: "400" };
   const cluster = await startEmbeddedPostgres({ dataDir: join(ROOT, ".data/test"), database: "postgres", settings });
   const databaseUrl = new URL(`/${DATABASE}`, cluster.url).href;
+  process.env.E2E_DATABASE_URL = databaseUrl;
   await administer(cluster.url, (sql) => sql`create database ${sql(DATABASE)}`);
 
+  const mailbox = await startMailbox();
   const servers: Started[] = [];
   const teardown = async () => {
     for (const { child } of servers) child.kill("SIGTERM");
     const codes = await Promise.all(servers.map(({ ended }) => ended));
+    mailbox.close();
     await administer(cluster.url, (sql) => sql`drop database if exists ${sql(DATABASE)} with (force)`);
     await cluster.release();
     if (codes.some((code) => code !== 0)) throw new Error(`The servers ended with ${codes.join(" and ")} instead of 0: see ${LOGS}.`);
@@ -51,6 +57,10 @@ export default async function setup(): Promise<() => Promise<void>> {
         PORT: url.port,
         DATABASE_URL: databaseUrl,
         NEXTAUTH_SECRET: SECRET,
+        // Each server's mails lead to itself.
+        NEXTAUTH_URL: url.origin,
+        SMTP_URL: mailbox.url,
+        MAIL_FROM: "Heliograph <heliograph@example.com>",
         // The demo's workflows ask the app itself, whichever of the two runs them.
         HTTP_ALLOW_HOSTS: urls.flatMap(({ port }) => [`localhost:${port}`, `127.0.0.1:${port}`]).join(","),
       };
