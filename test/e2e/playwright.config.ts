@@ -5,6 +5,7 @@ import { findChromium } from "./support/find-chromium.ts";
 /** Chosen once, in the first process that reads this; the workers inherit it. */
 process.env.E2E_ONE ??= `http://localhost:${await freePort()}`;
 process.env.E2E_TWO ??= `http://localhost:${await freePort()}`;
+process.env.E2E_THREE ??= `http://localhost:${await freePort()}`;
 
 export default defineConfig({
   testDir: ".",
