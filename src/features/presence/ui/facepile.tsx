@@ -1,5 +1,5 @@
 "use client";
-import { Users } from "lucide-react";
+import { Ellipsis, Users } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import { Button } from "#ui/button.tsx";
 import type { ButtonLook } from "#ui/button-class.ts";
@@ -101,9 +101,14 @@ function Face({ person, presence: { following } }: { person: PersonHere; presenc
         aria-pressed={isLeader}
         data-state={person.state}
         onClick={() => toggle(person)}
-        className="rounded-full ring-2 ring-surface hover:z-10 focus-visible:z-10 aria-pressed:z-10 aria-pressed:ring-text"
+        className="relative rounded-full ring-2 ring-surface hover:z-10 focus-visible:z-10 aria-pressed:z-10 aria-pressed:ring-text"
       >
         <PersonAvatar name={person.name} color={person.color} state={person.state} />
+        {person.isTyping ? (
+          <span className="absolute -bottom-1 -right-1 flex h-3 items-center rounded-full border border-line-strong bg-raised px-0.5">
+            <Ellipsis aria-label="typing" strokeWidth={2.5} className="size-2.5 animate-breathe" />
+          </span>
+        ) : null}
       </button>
     </Tooltip>
   );

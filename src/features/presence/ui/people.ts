@@ -13,13 +13,20 @@ export interface PersonHere {
   readonly tabs: readonly RoomMember[];
   /** Of the liveliest tab: it is idle when all are, away when all connections have just gone. */
   readonly state: PersonState;
+  /** In any of the tabs. */
+  readonly isTyping: boolean;
 }
 
 /** What the tabs say of themselves; a tab that says nothing is active. */
 export type Statuses = ReadonlyMap<string, NonNullable<Shown["status"]>>;
 
 /** Everybody but the tab that reads this, by when they came, so that nobody moves when somebody joins. */
-export function peopleHere(members: readonly RoomMember[], self: string | null, statuses: Statuses): PersonHere[] {
+export function peopleHere(
+  members: readonly RoomMember[],
+  self: string | null,
+  statuses: Statuses,
+  typing: ReadonlyMap<string, unknown> = new Map(),
+): PersonHere[] {
   const selfUserId = members.find(({ tabId }) => tabId === self)?.userId;
   const others = Map.groupBy(
     members.filter(({ tabId }) => tabId !== self),
@@ -30,7 +37,8 @@ export function peopleHere(members: readonly RoomMember[], self: string | null, 
     const newest = tabs.at(-1);
     if (!newest) return [];
     const { name, color } = newest;
-    return [{ userId, name, color, isSelf: userId === selfUserId, tabs, state: stateOf(tabs, statuses) }];
+    const isTyping = tabs.some(({ tabId }) => typing.has(tabId));
+    return [{ userId, name, color, isSelf: userId === selfUserId, tabs, state: stateOf(tabs, statuses), isTyping }];
   });
 }
 
@@ -40,8 +48,9 @@ export function calledHere({ name, isSelf }: Pick<PersonHere, "name" | "isSelf">
 }
 
 /** Absent while somebody is simply here. */
-export function stateWord({ state }: Pick<PersonHere, "state">): string | null {
-  return state === "active" ? null : state === "idle" ? "idle" : "connection lost, may come back";
+export function stateWord({ state, isTyping }: Pick<PersonHere, "state" | "isTyping">): string | null {
+  if (state === "active") return isTyping ? "typing" : null;
+  return state === "idle" ? "idle" : "connection lost, may come back";
 }
 
 /** The devices behind the tabs, each once. */

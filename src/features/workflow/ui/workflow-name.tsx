@@ -33,6 +33,7 @@ export function WorkflowName({ workflow }: { workflow: Pick<WorkflowView, "id" |
       <form onSubmit={save} className="min-w-0">
         <input
           aria-label="Name of the workflow"
+          data-editing-field="name"
           // biome-ignore lint/a11y/noAutofocus: it appears because one asked to type here
           autoFocus
           maxLength={120}
