@@ -249,13 +249,16 @@ describe("a session that is used", () => {
 });
 
 describe("[SUB4] who loses something is told why, over the socket", () => {
+  // demo begins
+
   test("a refusal about one thing does not carry the reason of another", async () => {
     const ada = await app.signUp("ada");
     await using socket = await openSocket(other, ada);
-    socket.subscribe(1, "counter.onChange", { counterId: "shared" });
+    socket.subscribe(1, "workflow.onChange", { workflowId: crypto.randomUUID() });
     const refused = await socket.frame(1, ({ error }) => error !== undefined);
     expect(refused.error?.json.data).toMatchObject({ code: "NOT_FOUND", reason: null });
   });
+  // demo ends
 });
 
 describe("signing in with a provider", () => {
