@@ -248,9 +248,8 @@ describe("a session that is used", () => {
   });
 });
 
+// demo begins
 describe("[SUB4] who loses something is told why, over the socket", () => {
-  // demo begins
-
   test("a refusal about one thing does not carry the reason of another", async () => {
     const ada = await app.signUp("ada");
     await using socket = await openSocket(other, ada);
@@ -258,8 +257,8 @@ describe("[SUB4] who loses something is told why, over the socket", () => {
     const refused = await socket.frame(1, ({ error }) => error !== undefined);
     expect(refused.error?.json.data).toMatchObject({ code: "NOT_FOUND", reason: null });
   });
-  // demo ends
 });
+// demo ends
 
 describe("signing in with a provider", () => {
   const enter = (profile: { id: string; email: string | null; name?: string | null }) =>
