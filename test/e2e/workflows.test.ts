@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
-import { cancelButton, expectState, openWorkflow, runButton, signIn, WORKFLOW } from "./support/pages.ts";
+import { cancelButton, expectLive, expectState, openWorkflow, runButton, signIn, WORKFLOW } from "./support/pages.ts";
+import { enter, newPerson, signUp } from "./support/people.ts";
+import { makeEndlessWorkflow, removeWorkflow } from "./support/workflows.ts";
 
 const { one } = addresses();
 
@@ -9,13 +12,15 @@ test.beforeEach(async ({ page }) => {
 });
 
 test("[JOB2] a run is cancelled while a node works, and can be run again", async ({ page }) => {
-  await openWorkflow(page, WORKFLOW.succeeds);
+  const workflowId = await makeEndlessWorkflow(page, "A long wait");
+  await openWorkflow(page, "A long wait");
   await runButton(page).click();
-  await expect(page.getByText(/^Page \d+ of/).first()).toBeVisible();
+  await expect(page.getByRole("img", { name: "Running" })).not.toHaveCount(0);
   await cancelButton(page).click();
   await expectState(page, "Cancelled");
   await expect(runButton(page)).toBeVisible();
   await expect(page.getByRole("img", { name: "Running" })).toHaveCount(0);
+  await removeWorkflow(page, workflowId);
 });
 
 test("a run that fails says why, what is kept, and shows each attempt", async ({ page }) => {
@@ -62,14 +67,15 @@ test("a new name is seen by everyone who has the workflow open", async ({ page, 
   }
 });
 
-test("everything is within reach of the keyboard", async ({ page }) => {
-  await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(2);
+test("keys find, open and explain", async ({ page }) => {
+  await expect(page.getByRole("main").getByRole("link", { name: WORKFLOW.fails })).toBeVisible();
   await page.keyboard.press("/");
   await page.keyboard.type("region");
   await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(1);
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: WORKFLOW.succeeds, level: 1 })).toBeVisible();
+  await expectLive(page);
 
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog", { name: "Keys" })).toContainText("Run the workflow");
@@ -93,4 +99,77 @@ test("a workflow or a run that is not there says so and leads back", async ({ pa
     await page.getByRole("main").getByRole("link", { name: "Go to the workflows" }).click();
     await expect(page).toHaveURL(/\/workflows$/);
   }
+});
+
+test("[WFL6] a new account makes its first workflow, exports it, and takes it back in; a file with mistakes says where they are", async ({
+  browser,
+}) => {
+  test.setTimeout(120_000);
+  const page = await (await browser.newContext()).newPage();
+  const person = newPerson();
+  await signUp(page, one, person);
+  await enter(page, one, person, "/workflows");
+  const main = page.getByRole("main");
+  await expect(main).toContainText("No workflows yet");
+  await main.getByRole("button", { name: "Make the first one" }).click();
+  await page.getByRole("radio", { name: /^A delivery that fails/ }).click();
+  await page.getByRole("button", { name: "Make it" }).click();
+  await expect(page.getByRole("heading", { name: "A delivery that fails", level: 1 })).toBeVisible();
+
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "More for A delivery that fails" }).click();
+  await page.getByRole("menuitem", { name: "Export as JSON" }).click();
+  const download = await saved;
+  expect(download.suggestedFilename()).toBe("A delivery that fails.json");
+  const text = await readFile(await download.path(), "utf8");
+
+  await page.goto(`${one}/workflows`);
+  await expect(main.getByRole("listitem")).toHaveCount(1);
+  await page.keyboard.press("n");
+  await page.getByRole("tab", { name: "Import JSON" }).click();
+  const dialog = page.getByRole("dialog", { name: "New workflow" });
+  const field = dialog.getByRole("textbox");
+  await field.fill(text.replace('"type": "manual"', '"type": "magic"'));
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+  await expect(dialog.getByRole("alert")).toContainText("Nothing was imported.");
+  await dialog.getByRole("button", { name: /nodes\[0\]\.type/ }).click();
+  const selected = await field.evaluate((area) =>
+    area instanceof HTMLTextAreaElement ? area.value.slice(area.selectionStart, area.selectionEnd) : null,
+  );
+  expect(selected).toBe('"magic"');
+
+  await field.fill(text);
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+  await expect(page).toHaveURL(/\/workflows\/[0-9a-f-]{36}$/);
+  await page.goto(`${one}/workflows`);
+  await expect(main.getByRole("listitem")).toHaveCount(2);
+});
+
+test("a workflow without nodes stays off and says why; switched on, it is on in every window", async ({ page, context }) => {
+  const name = "Nothing yet";
+  const workflowId = await makeEndlessWorkflow(page, "On and off");
+  await page.keyboard.press("n");
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("button", { name: "Make it" }).click();
+  await expect(page.getByText("This workflow has no nodes yet")).toBeVisible();
+  await page.goto(`${one}/workflows`);
+  const other = await context.newPage();
+  await other.goto(`${one}/workflows`);
+  await expectLive(page);
+
+  await page.getByRole("switch", { name: `${name} is active` }).click();
+  await expect(page.getByText("It stays off. It has no nodes yet.")).toBeVisible();
+  await expect(page.getByRole("switch", { name: `${name} is active` })).not.toBeChecked();
+  await page.getByRole("switch", { name: "On and off is active" }).click();
+  await expect(other.getByRole("switch", { name: "On and off is active" })).toBeChecked();
+
+  await page.getByRole("button", { name: `More for ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Remove" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Keep it" }).click();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  await page.getByRole("button", { name: `More for ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Remove" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove the workflow" }).click();
+  await expect(other.getByRole("main").getByRole("link", { name })).toHaveCount(0);
+  await removeWorkflow(page, workflowId);
 });

@@ -1,0 +1,87 @@
+import { expect, type Locator, type Page, test } from "@playwright/test";
+import { addresses, DEMO } from "./support/addresses.ts";
+import { linkIn, mailTo } from "./support/mailbox.ts";
+import { expectLive, expectState } from "./support/pages.ts";
+import { newPerson } from "./support/people.ts";
+
+const { one } = addresses();
+const WORKFLOW_NAME = "Made by keys";
+/** More controls than any page has before its content. */
+const MAX_TABS = 60;
+
+test("without a pointer: sign up, make a workflow from an example, run it, share it, sign out", async ({ page }) => {
+  const { name, email, password } = newPerson();
+  await page.goto(`${one}/sign-up`);
+  await tabTo(page, page.getByLabel("Name"));
+  await page.keyboard.type(name);
+  await tabTo(page, page.getByLabel("Email"));
+  await page.keyboard.type(email);
+  await tabTo(page, page.getByLabel("Password", { exact: true }));
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
+  await page.goto(linkIn(await mailTo(email)));
+  await tabTo(page, page.getByRole("button", { name: "Confirm my address" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Email")).toHaveValue(email);
+  await tabTo(page, page.getByLabel("Password", { exact: true }));
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/workflows");
+  await expectLive(page);
+  await expect(page.getByText("No workflows yet")).toBeVisible();
+
+  await page.keyboard.press("n");
+  const making = page.getByRole("dialog", { name: "New workflow" });
+  await expect(making.getByLabel("Name", { exact: true })).toBeFocused();
+  // Its name stands selected, so typing replaces it.
+  await page.keyboard.type(WORKFLOW_NAME);
+  await tabTo(page, making.getByRole("radio", { name: /^Empty/ }));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await expect(making.getByRole("radio", { name: /^A delivery that fails/ })).toBeChecked();
+  await tabTo(page, making.getByRole("button", { name: "Make it" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: WORKFLOW_NAME, level: 1 })).toBeVisible();
+  await expectLive(page);
+
+  const banner = page.getByRole("banner");
+  await tabTo(page, banner.getByRole("button", { name: "Run", exact: true }));
+  await page.keyboard.press("Enter");
+  await expectState(page, "Running");
+
+  const share = banner.getByRole("button", { name: "Share", exact: true });
+  await tabTo(page, share);
+  await page.keyboard.press("Enter");
+  const members = page.getByRole("dialog", { name: `Members of ${WORKFLOW_NAME}` });
+  await expect(members.getByRole("listitem")).toHaveCount(1);
+  await tabTo(page, members.getByLabel("Share with"));
+  await page.keyboard.type(DEMO.two);
+  await tabTo(page, members.getByRole("combobox", { name: "Role", exact: true }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("listbox")).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await tabTo(page, members.getByRole("button", { name: "Share", exact: true }));
+  await page.keyboard.press("Enter");
+  await expect(members.getByRole("status")).toContainText(`${DEMO.two} has it as editor now`);
+  await expect(members.getByRole("listitem")).toHaveCount(2);
+  await page.keyboard.press("Escape");
+  await expect(members).toHaveCount(0);
+  await expect(share).toBeFocused();
+
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("sign out");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+/** Presses Tab until this has the focus, as somebody would who cannot point at it. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(target).toBeVisible();
+  for (let presses = 0; presses < MAX_TABS; presses++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  await expect(target).toBeFocused();
+}
