@@ -47,7 +47,9 @@ export function useFollowedView(room: Room, { leader, stop }: Following): void {
       else if (state.transform !== before.transform && !isOurs) stop();
     });
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && !event.defaultPrevented) stop();
+      // In a dialog, a menu or a field it steps back from that.
+      const isElsewhere = event.target instanceof Element && event.target.closest("[role=dialog], [role=menu], input, textarea") !== null;
+      if (event.key === "Escape" && !event.defaultPrevented && !isElsewhere) stop();
     };
     window.addEventListener("keydown", onKeyDown);
     return () => {

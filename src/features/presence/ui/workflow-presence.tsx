@@ -30,7 +30,7 @@ export function usePresence(): Presence | null {
 
 const FollowsContext = createContext(false);
 
-/** Whether the canvas shows somebody else's view, and so is not to be moved by anything else. */
+/** Whether the canvas shows somebody else's view, and so is not to move by itself. */
 export function useFollowsSomebody(): boolean {
   return useContext(FollowsContext);
 }
@@ -48,8 +48,7 @@ export function WorkflowPresence({ workflowId, children }: { workflowId: string;
   return (
     <PresenceContext value={presence}>
       <FollowsContext value={following.leader !== null}>{children}</FollowsContext>
-      <Announcer message={activityText(activity)} />
-      <Announcer message={followingText(following, members)} />
+      <Announcer message={useNewest(activityText(activity), followingText(following, members))} />
     </PresenceContext>
   );
 }
@@ -62,6 +61,14 @@ function useActivity(members: readonly RoomMember[], self: string | null): Activ
     if (selfUserId !== undefined) setActivity((before) => noteWhoIsHere(before, members, selfUserId, new Date()));
   }, [members, self]);
   return activity;
+}
+
+/** Of two texts the one that changed last: one voice for both, which says one thing at a time. */
+function useNewest(one: string, other: string): string {
+  const [newest, setNewest] = useState("");
+  useEffect(() => setNewest(one), [one]);
+  useEffect(() => setNewest(other), [other]);
+  return newest;
 }
 
 function followingText({ leader, followers }: Following, members: readonly RoomMember[]): string {

@@ -124,7 +124,7 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
                   </>
                 }
                 selectedNodeId={nodeId}
-                followNodeId={followsSomebody ? null : wide ? nodeId : (nodeId ?? (view ? runningNode(view) : null))}
+                followNodeId={wide || followsSomebody ? nodeId : (nodeId ?? (view ? runningNode(view) : null))}
                 onSelectNode={setNodeId}
               />
             ) : (
