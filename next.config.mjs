@@ -22,7 +22,6 @@ export default {
   serverExternalPackages: [
     "@node-rs/argon2",
     "pg-boss",
-    "piscina", // demo
     "postgres",
   ],
   // The address people type in development is localhost; 127.0.0.1 is the same machine.

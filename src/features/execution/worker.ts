@@ -30,7 +30,7 @@ export interface ExecutionWorkerOptions {
 export interface ExecutionWorker {
   /** Begins to take runs. */
   start(): Promise<void>;
-  /** Takes no more, gives those under way back so that other workers go on with them at once, and ends its threads. */
+  /** Takes no more, gives those under way back so that other workers go on with them at once, and ends its processes. */
   stop(): Promise<void>;
   /** How many runs are under way here. */
   readonly running: number;

@@ -10,7 +10,7 @@ import type { RealtimeTransaction } from "#realtime/index.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
-import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, viewWhen } from "../../support/runs.ts";
+import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, startWorkerProcess, viewWhen } from "../../support/runs.ts";
 
 type Fault = "before" | "after";
 
@@ -193,4 +193,24 @@ test("[JOB3] a run ends although every connection of its worker is cut, again an
   const view = await viewWhen(app.runtime, executionId);
   expect(view.status).toBe("success");
   expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
+});
+
+test("[NODE2] an expression that makes V8 abort fails its node in words, and its worker lives", { timeout: 60_000 }, async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  await using worker = await startWorkerProcess(database.url);
+  const expression = (text: string) =>
+    graphOf([
+      ["start", "manual"],
+      ["sum", "transform", { expression: text, timeoutMs: 30_000 }],
+    ]);
+  const fatal = await startRun(app.runtime, expression("[1..9999999]"));
+  expect(await viewWhen(app.runtime, fatal.executionId, undefined, 40_000)).toMatchObject({
+    status: "error",
+    fence: 1,
+    error: { code: "EXPRESSION_TOO_LARGE", message: expect.stringContaining("memory") },
+  });
+  const next = await startRun(app.runtime, expression("1 + 1"));
+  expect(await viewWhen(app.runtime, next.executionId)).toMatchObject({ status: "success", workerId: worker.instanceId });
+  expect(worker.process.exitCode).toBeNull();
 });

@@ -1,7 +1,10 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { expect, test } from "vitest";
 import { createEvaluator, type EvaluatorOptions } from "#nodes/evaluator.ts";
 import type { Json } from "#nodes/graph.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const never = new AbortController().signal;
 const ENDLESS = "($f := function($n) { $f($n + 1) }; $f(0))";
@@ -53,7 +56,7 @@ test("[NODE2] an expression that eats memory is ended, and the process lives", a
 });
 
 test("[JOB2] cancelling ends an endless expression at once, and one that still waits for its turn", async () => {
-  await using jsonata = evaluator({ threads: 1 });
+  await using jsonata = evaluator({ processes: 1 });
   const abort = new AbortController();
   const running = jsonata.run(ENDLESS, [null], { timeoutMs: 30_000, signal: abort.signal });
   const waiting = jsonata.run("1", [null], { signal: abort.signal });
@@ -70,3 +73,58 @@ test("an expression sees neither the server's environment nor its modules", asyn
   expect(await jsonata.run("process.env", [{}])).toEqual([undefined]);
   await expect(jsonata.run("$eval('require(\"fs\")')", [{}])).rejects.toMatchObject({ code: "EXPRESSION_FAILED" });
 });
+
+const FATAL = [
+  "[1..9999999]",
+  '$pad("",100000000,"x")',
+  '$split($pad("",20000000,"x"),"")',
+  '$base64encode($pad("",300000000,"x"))',
+  "$reverse([1..9999999])",
+  "$string([1..9999999])",
+];
+
+for (const expression of FATAL) {
+  test(`[NODE2] an expression that would make V8 abort fails alone: ${expression}`, { timeout: 40_000 }, async () => {
+    await using jsonata = evaluator({ processes: 1 });
+    await expect(jsonata.run(expression, [1], { timeoutMs: 20_000 })).rejects.toMatchObject({
+      name: "NodeFailure",
+      code: expect.stringMatching(/EXPRESSION_(TOO_LARGE|FAILED)|ITEMS_TOO_LARGE/),
+      retryable: false,
+    });
+    expect(await jsonata.run("1 + 1", [null])).toEqual([2]);
+  });
+}
+
+test("[NODE2] no expression outlives a server that is killed", { timeout: 40_000 }, async () => {
+  const script = `
+    import { createEvaluator } from "#nodes/evaluator.ts";
+    const { evaluate } = createEvaluator();
+    const signal = new AbortController().signal;
+    const run = (expression) => evaluate({ expression, inputs: [1], as: "value", timeoutMs: 60_000, maxBytes: 1_000 }, signal);
+    await Promise.all([run("1"), run("2")]);
+    void run(${JSON.stringify(ENDLESS)});
+    process.stdout.write("running\\n");
+    setInterval(() => {}, 1_000);`;
+  const server = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(server.stdout, "data");
+  const children = childrenOf(server.pid);
+  expect(children).toHaveLength(2);
+  server.kill("SIGKILL");
+  await eventually(() => children.every((pid) => !isRunning(pid)), { what: "the children to end with their server" });
+});
+
+function childrenOf(pid: number | undefined): number[] {
+  return execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (child !== undefined && parent === pid ? [child] : []));
+}
+
+/** A process that has ended and that nobody has asked about yet is a zombie: it runs nothing. */
+function isRunning(pid: number): boolean {
+  try {
+    return !execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).startsWith("Z");
+  } catch {
+    return false;
+  }
+}

@@ -1,7 +1,10 @@
 /**
- * Runs in a worker thread: evaluates one JSONata expression over a bundle of inputs. It may loop for ever or eat its memory;
- * then the thread is ended, and nothing but this thread is lost.
+ * The script of a child process: evaluates one JSONata expression over a bundle of inputs at a time, and says so once it can.
+ *
+ * It may loop for ever, or end V8 itself: a list or text beyond the engine's own bounds is no error that could be caught and
+ * aborts the process, whatever its threads. Then this process is lost, and nothing but this process.
  */
+import { Worker } from "node:worker_threads";
 import jsonata from "jsonata";
 import type { Json } from "./graph.ts";
 
@@ -21,9 +24,12 @@ export interface ExpressionProblem {
   readonly index: number | null;
 }
 
+/** The first thing a child says: from now on time spent is the expression's. */
+export const READY = "ready";
+
 const truth = jsonata("$boolean($)");
 
-export default async function evaluate(task: EvaluateTask): Promise<EvaluateAnswer> {
+async function evaluate(task: EvaluateTask): Promise<EvaluateAnswer> {
   let index: number | null = null;
   try {
     const expression = jsonata(task.expression);
@@ -46,7 +52,11 @@ function plain(value: unknown): Json | undefined {
 
 // JSONata throws plain objects as well as errors.
 function messageOf(error: unknown): string {
-  if (error instanceof RangeError) return "It calls itself too deeply.";
+  if (error instanceof RangeError) {
+    return error.message.includes("call stack")
+      ? "It calls itself too deeply."
+      : "It makes a text or a list that is longer than there can be.";
+  }
   const message = typeof error === "object" && error !== null && "message" in error ? error.message : null;
   return typeof message === "string" ? message.slice(0, 500) : "It cannot be evaluated.";
 }
@@ -55,3 +65,22 @@ function positionOf(error: unknown): number | null {
   const position = typeof error === "object" && error !== null && "position" in error ? error.position : null;
   return typeof position === "number" ? position : null;
 }
+
+/**
+ * A parent that is killed cannot end its children, and an endless expression never lets this thread hear that the channel is
+ * closed. So another thread looks whether the parent is still there.
+ */
+function endWithParent(): void {
+  process.on("disconnect", () => process.exit());
+  // A terminal sends these to the whole group: when to end is the parent's to say, and it says so by closing the channel.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+  const { ppid } = process;
+  const watch = `const { workerData } = require("node:worker_threads");
+    setInterval(() => process.ppid === workerData || process.kill(process.pid, "SIGKILL"), 500);`;
+  new Worker(watch, { eval: true, workerData: ppid, resourceLimits: { maxOldGenerationSizeMb: 8 } }).unref();
+}
+
+endWithParent();
+// Only the parent sends anything, and only tasks.
+process.on("message", async (task: EvaluateTask) => process.send?.(await evaluate(task)));
+process.send?.(READY);
