@@ -84,7 +84,7 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
     pages,
     handleSocket: env.role === "worker" ? null : sockets.handleUpgrade,
     checkDatabase: () => db.execute(sql`select 1`),
-    metrics: () => ({ ...realtime.metrics(), ...sockets.metrics(), ...background?.metrics?.() }),
+    metrics: () => ({ ...realtime.metrics(), ...runtime.presence.metrics(), ...sockets.metrics(), ...background?.metrics?.() }),
   });
   started.defer(() => http.close(REQUEST_GRACE_MS));
 

@@ -3,10 +3,11 @@
 export type { Edge, Visitor } from "./attendance.ts";
 export { DEFAULT_LIMITS, type Logger, type RealtimeLimits } from "./core.ts";
 export { RealtimeError, type RealtimeErrorCode } from "./errors.ts";
-export { Presence, type PresenceOptions, roomName, type Showing } from "./presence.ts";
+export { Presence, type PresenceOptions, type Showing } from "./presence.ts";
 export { createRealtime, type Realtime, type RealtimeOptions } from "./realtime.ts";
 export { presenceOnline, presenceSession, STORAGE_SQL } from "./schema.ts";
 export type { Delivery, LiveStream } from "./subscriber.ts";
 export { defineTopic, type EventOf, type LiveEventOf, type NewEvent, type Resync, type ResyncReason, type Topic } from "./topic.ts";
 export type { RealtimeTransaction } from "./transaction.ts";
+export { roomName } from "./visit.ts";
 export type { PublishOptions } from "./wire.ts";

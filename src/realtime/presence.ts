@@ -9,7 +9,6 @@
  * show while they are here (cursors and the like) is in ephemeral.ts.
  */
 import {
-  type Attendee,
   type Edge,
   enter,
   leave,
@@ -29,9 +28,10 @@ import { Ephemeral, parseValues } from "./ephemeral.ts";
 import { databaseCode, RealtimeError } from "./errors.ts";
 import type { Realtime } from "./realtime.ts";
 import type { RoomKind } from "./room.ts";
+import { Rosters } from "./rosters.ts";
 import { repeat } from "./timing.ts";
 import type { AnyDatabase, RealtimeTransaction } from "./transaction.ts";
-import { type Ending, type OpenRoom, Visit } from "./visit.ts";
+import { type Ending, type OpenRoom, openRoom, roomName, superseded, Visit } from "./visit.ts";
 
 export const DEFAULT_TIMES = {
   /** How long a process that says nothing is believed to live, in milliseconds. */
@@ -71,12 +71,11 @@ export class Presence {
   readonly #processId = crypto.randomUUID();
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #ephemeral: Ephemeral;
+  readonly #rosters: Rosters;
   /** Joins under way: their rows may be there already. */
   readonly #entering = new Set<Visitor>();
   readonly #working = new Set<Promise<void>>();
   #beating: Promise<void> | null = null;
-  readonly #stale = new Set<string>();
-  #refreshing: Promise<void> | null = null;
   /** Something failed, so rows of ours may say that somebody is here who is not. */
   #isUnsure = false;
   #stops: (() => void)[] = [];
@@ -91,6 +90,7 @@ export class Presence {
       queueUsage: () => options.realtime.queueUsage(),
       onRoster: (room) => this.#refreshLater([room]),
     });
+    this.#rosters = new Rosters(options.db, this.#processId, this.#rooms, (room) => this.#ephemeral.changed(room));
   }
 
   async start(): Promise<void> {
@@ -102,7 +102,7 @@ export class Presence {
         () => this.#times.renewMs,
       ),
       repeat(
-        () => this.#quietly(() => this.#refresh(this.#rooms.keys())),
+        () => this.#quietly(() => this.#rosters.refresh(this.#rooms.keys())),
         () => this.#times.sweepMs,
       ),
     ];
@@ -113,8 +113,7 @@ export class Presence {
     this.#closed = true;
     for (const stop of this.#stops) stop();
     const visits = [...this.#rooms.values()].flatMap((room) => [...room.visits.values()]);
-    const error = new RealtimeError("CLOSED", "The server is stopping; join again.");
-    for (const visit of visits) visit.end("over", error);
+    for (const visit of visits) visit.end("over", closed());
     await Promise.all(this.#working);
     await this.#quietly(async () => {
       for (const room of await stepOutAll(this.#options.db, this.#processId, this.#times.graceMs)) this.#ephemeral.announce(room);
@@ -134,14 +133,15 @@ export class Presence {
       const known = this.#rooms.get(name);
       const before = known?.visits.get(visitor.tabId);
       // Two joins of a tab at once may come here in the other order.
-      if (this.#closed || (before && before.epoch > epoch)) throw superseded(visitor.tabId);
+      if (before && before.epoch > epoch) throw superseded(visitor.tabId);
+      if (this.#closed) throw closed();
       const room = known ?? openRoom(name, kind);
       this.#rooms.set(name, room);
       const visit = new Visit(room, { ...visitor, via: visitor.via ?? null, epoch }, (ended, how) => this.#ended(ended, how));
       room.visits.set(visit.tabId, visit);
       before?.end("over", superseded(visitor.tabId));
       this.#ephemeral.announce(name, !known);
-      await this.#refresh([name]).catch((error) => {
+      await this.#rosters.refresh([name]).catch((error) => {
         visit.end("left");
         throw error;
       });
@@ -285,49 +285,7 @@ export class Presence {
   }
 
   #refreshLater(rooms: Iterable<string>): void {
-    void this.#quietly(() => this.#refresh(rooms));
-  }
-
-  /** Reads the rosters of these rooms as they are now or later, together with whatever else is asked for meanwhile. */
-  async #refresh(rooms: Iterable<string>): Promise<void> {
-    for (const room of rooms) if (this.#rooms.has(room)) this.#stale.add(room);
-    if (this.#stale.size > 0) this.#refreshing ??= this.#readRosters();
-    await this.#refreshing;
-  }
-
-  async #readRosters(): Promise<void> {
-    try {
-      while (this.#stale.size > 0) {
-        const names = [...this.#stale];
-        this.#stale.clear();
-        const present = Map.groupBy(await roster(this.#options.db, names), ({ room }) => room);
-        for (const name of names) this.#compare(this.#rooms.get(name), present.get(name) ?? []);
-      }
-    } finally {
-      // In the same turn as the last look at what is stale: a refresh asked for in between would wait for the next one.
-      this.#refreshing = null;
-    }
-  }
-
-  #compare(room: OpenRoom | undefined, present: readonly Attendee[]): void {
-    if (!room) return;
-    const tabs = new Set(present.map(({ tabId }) => tabId));
-    const left = [...room.members.keys()].filter((tabId) => !tabs.has(tabId));
-    for (const tabId of left) room.members.delete(tabId);
-    // What came while the roster was being read may be of somebody who joined meanwhile; that asked for another read.
-    if (!this.#stale.has(room.name)) for (const tabId of room.shown.keys()) if (!tabs.has(tabId)) room.shown.delete(tabId);
-    const here = present.filter((row) => {
-      const known = room.members.get(row.tabId);
-      return known?.epoch !== row.epoch || known.away !== row.away;
-    });
-    if (here.length + left.length > 0) room.membersVersion = ++room.version;
-    for (const row of here) room.members.set(row.tabId, { ...row, changed: room.version });
-    if (here.length + left.length > 0) this.#ephemeral.changed(room);
-    for (const visit of room.visits.values()) {
-      const own = room.members.get(visit.tabId);
-      // By the same process the join itself has ended the older one.
-      if (own && own.epoch > visit.epoch && own.processId !== this.#processId) visit.end("over", superseded(visit.tabId));
-    }
+    void this.#quietly(() => this.#rosters.refresh(rooms));
   }
 
   /** Never rejects; `close` waits for it. */
@@ -345,16 +303,6 @@ export class Presence {
   }
 }
 
-function openRoom(name: string, kind: RoomKind): OpenRoom {
-  return { name, kind, members: new Map(), shown: new Map(), visits: new Map(), version: 0, membersVersion: 0, nextMs: 0 };
-}
-
-/** As in the column `room` of `presenceSession`. @throws RealtimeError INVALID_TOPIC */
-export function roomName(kind: RoomKind, id: string): string {
-  if (kind.id.safeParse(id).success) return `${kind.name}:${id}`;
-  throw new RealtimeError("INVALID_TOPIC", `"${id.slice(0, 60)}" is not the id of a room "${kind.name}".`);
-}
-
-function superseded(tabId: string): RealtimeError {
-  return new RealtimeError("SUPERSEDED", `Tab ${tabId} has joined by another connection, or is somebody else's; join with a new id.`);
+function closed(): RealtimeError {
+  return new RealtimeError("CLOSED", "The server is stopping; join again.");
 }

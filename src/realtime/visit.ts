@@ -5,6 +5,7 @@
  * it has seen. So a slow reader finds the newest state and costs no more than a fast one.
  */
 import type { Attendee, Visitor } from "./attendance.ts";
+import { RealtimeError } from "./errors.ts";
 import type { Member, RoomKind, RoomUpdate, ValuesOf } from "./room.ts";
 
 export type AnyValues = ValuesOf<RoomKind>;
@@ -166,4 +167,18 @@ function sinceWhen(member: Attendee | undefined): number {
 
 function toMember({ tabId, userId, name, color, device, joinedAt, away }: Attendee): Member {
   return { tabId, userId, name, color, device, joinedAt, away };
+}
+
+export function openRoom(name: string, kind: RoomKind): OpenRoom {
+  return { name, kind, members: new Map(), shown: new Map(), visits: new Map(), version: 0, membersVersion: 0, nextMs: 0 };
+}
+
+/** As in the column `room` of `presenceSession`. @throws RealtimeError INVALID_TOPIC */
+export function roomName(kind: RoomKind, id: string): string {
+  if (kind.id.safeParse(id).success) return `${kind.name}:${id}`;
+  throw new RealtimeError("INVALID_TOPIC", `"${id.slice(0, 60)}" is not the id of a room "${kind.name}".`);
+}
+
+export function superseded(tabId: string): RealtimeError {
+  return new RealtimeError("SUPERSEDED", `Tab ${tabId} has joined by another connection, or is somebody else's; join with a new id.`);
 }
