@@ -31,6 +31,8 @@ export interface SessionWatchOptions {
   readonly delay?: (run: () => void, ms: number) => void;
 }
 
+/** What is said, too, of a session of which nothing is known any more. */
+const VAGUE: SessionEndCause = "sessionEnded";
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 15_000;
 
@@ -58,9 +60,11 @@ export class SessionWatch {
 
   /** Something was refused as if the session were over. `reason`: what the refusal said. */
   suspect(reason: SessionEndCause | null): void {
-    if (this.#phase !== "signedIn") return;
-    this.#set("asking", reason);
-    void this.check();
+    if (this.#phase === "signedIn") {
+      this.#set("asking", reason);
+      void this.check();
+      // The first refusal may know only that it is over; the socket that closes after it knows why.
+    } else if (this.#phase !== "otherUser" && reason !== null && (this.#reason ?? VAGUE) === VAGUE) this.#set(this.#phase, reason);
   }
 
   /** Asks now. Resolves with the phase after it; "asking" when nobody answered. */
@@ -84,7 +88,8 @@ export class SessionWatch {
   #settle({ userId, ended }: SessionAnswer): void {
     this.#failures = 0;
     this.#userId ??= userId;
-    if (userId === null) this.#set("signedOut", ended ?? this.#reason ?? "sessionEnded");
+    // A session that went with its account leaves nothing to ask: what was heard when it ended says more than that it has.
+    if (userId === null) this.#set("signedOut", ended === VAGUE ? (this.#reason ?? ended) : (ended ?? this.#reason ?? "sessionEnded"));
     else if (userId !== this.#userId) this.#set("otherUser", this.#reason);
     else if (this.#phase !== "signedIn") {
       this.#set("signedIn", null);

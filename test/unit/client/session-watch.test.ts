@@ -55,6 +55,25 @@ test("without an answer it asks again, later each time", async () => {
   expect(watch.reason).toBe("sessionExpired");
 });
 
+test("a session that went with its account is known to be over, and the word that came when it ended stands", async () => {
+  const { watch, answers } = setUp();
+  answers.push({ userId: null, ended: "sessionEnded" });
+  watch.suspect("accountDeleted");
+  await eventually(() => watch.phase === "signedOut");
+  expect(watch.reason).toBe("accountDeleted");
+});
+
+test("a closer reason that comes late is taken, a vaguer one is not", async () => {
+  const { watch, answers, ask } = setUp();
+  answers.push({ userId: null, ended: "sessionEnded" });
+  watch.suspect("sessionEnded");
+  await eventually(() => watch.phase === "signedOut");
+  watch.suspect("accountDeleted");
+  watch.suspect("sessionEnded");
+  expect(watch.reason).toBe("accountDeleted");
+  expect(ask).toHaveBeenCalledTimes(1);
+});
+
 test("after signing in again it goes on; as somebody else it does not", async () => {
   const { watch, answers, onResume } = setUp();
   answers.push(over, alive("eve"), alive());

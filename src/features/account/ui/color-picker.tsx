@@ -18,7 +18,7 @@ export function ColorPicker({ value, onChange }: { value: UserColor; onChange: (
             key={color}
             title={color}
             className={cx(
-              "flex size-8 cursor-pointer items-center justify-center rounded-full text-on-person",
+              "relative flex size-8 items-center justify-center rounded-full text-on-person",
               "outline-offset-2 outline-focus has-focus-visible:outline-2",
               personFill(color),
             )}
@@ -29,7 +29,7 @@ export function ColorPicker({ value, onChange }: { value: UserColor; onChange: (
               value={color}
               checked={color === value}
               onChange={() => onChange(color)}
-              className="sr-only"
+              className="absolute inset-0 cursor-pointer opacity-0"
               aria-label={color}
             />
             {color === value ? <Check aria-hidden strokeWidth={2} className="size-4" /> : null}

@@ -1,5 +1,6 @@
 "use client";
 import { Minus, Plus } from "lucide-react";
+import { isSignedOut } from "#client/error-code.ts";
 import { trpc, useApi } from "#client/trpc.ts";
 import { useLive } from "#client/use-live.ts";
 import { Button } from "#ui/button.tsx";
@@ -23,10 +24,11 @@ export function Counter({ counterId }: { counterId: CounterId }) {
   });
   const add = trpc.counter.add.useMutation();
 
-  if (counter.status === "error") {
+  // While nobody is signed in the page stays as it is; the notice above it says why, and it goes on after signing in.
+  if (counter.error && counter.status === "error" && !isSignedOut(counter.error)) {
     return (
       <ErrorState title="The counter cannot be read" action={<Button onClick={counter.retry}>Try again</Button>}>
-        Nothing was lost; it is stored on the server. {counter.error?.message}
+        Nothing was lost; it is stored on the server. {counter.error.message}
       </ErrorState>
     );
   }
