@@ -25,7 +25,7 @@ export const nodeTypes = ["manual", "http.request", "transform", "filter", "dela
 export type NodeType = (typeof nodeTypes)[number];
 
 /** Node ids are keys of objects in every view of a run. */
-const nodeId = z
+export const nodeId = z
   .string()
   .max(64)
   .regex(/^[A-Za-z0-9][\w-]*$/, "A node's id begins with a letter or digit and goes on with letters, digits, - and _.")
@@ -53,9 +53,11 @@ export const graphEdge = z.object({
 });
 export type GraphEdge = z.infer<typeof graphEdge>;
 
+export const graphLimits = { nodes: 500, edges: 2_000 };
+
 export const graph = z.object({
-  nodes: z.array(graphNode).max(500),
-  edges: z.array(graphEdge).max(2_000),
+  nodes: z.array(graphNode).max(graphLimits.nodes),
+  edges: z.array(graphEdge).max(graphLimits.edges),
 });
 export type Graph = z.infer<typeof graph>;
 

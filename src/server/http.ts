@@ -19,10 +19,10 @@ import type { Logger } from "./logger.ts";
 import { type Metrics, serveMetrics } from "./metrics.ts";
 import { applyPagePolicy, refuseForeign, refuseForm } from "./page-safety.ts";
 import { StartupError } from "./startup-error.ts";
-import { createErrorReporter } from "./trpc.ts";
+import { createErrorReporter, maxInputBytes } from "./trpc.ts";
 
 const TRPC_PATH = "/api/trpc/";
-/** The largest request there is: a graph of 500 nodes. Files do not come this way. */
+/** The largest request to a page. */
 const MAX_BODY_BYTES = 1_000_000;
 const MAX_BATCH_SIZE = 20;
 const READY_TIMEOUT_MS = 2_000;
@@ -107,13 +107,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const form = refuseForm(req);
       if (form) return respond(res, form.status, form.message);
       res.setHeader("x-content-type-options", "nosniff");
+      const procedures = path.slice(TRPC_PATH.length);
       return nodeHTTPRequestHandler({
         req,
         res,
-        path: path.slice(TRPC_PATH.length),
+        path: procedures,
         router: options.router,
         createContext: options.createContext,
-        maxBodySize: MAX_BODY_BYTES,
+        maxBodySize: maxInputBytes(options.router, procedures),
         maxBatchSize: MAX_BATCH_SIZE,
         // What a lower layer logs of a context is its request id.
         onError: ({ error, path: procedure, ctx }) => reportError({ error, path: procedure, ctx: ctx as Context | undefined }),

@@ -3,43 +3,69 @@
  *
  * YOU PROBABLY DO NOT NEED TO EDIT THIS unless you add a middleware for every procedure or a field to every error.
  */
-import { initTRPC, type TRPCError } from "@trpc/server";
+import { type AnyTRPCRouter, initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { ZodError } from "zod";
+import { decodeInput, inputProblem } from "#ws/input.ts";
 import type { SessionEndReason } from "./access.ts";
 import type { SessionInfo } from "./auth.ts";
 import type { Context } from "./context.ts";
 import { AppError, toTRPCError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 
-const t = initTRPC.context<Context>().create({
-  transformer: superjson,
-  // Never: a stack tells an attacker what runs here. It is in the log, under the request's id.
-  isDev: false,
-  errorFormatter({ shape, error, ctx }) {
-    const { code, httpStatus, path } = shape.data;
-    const app = error.cause instanceof AppError ? error.cause : null;
-    const requestId = ctx?.requestId ?? null;
-    return {
-      code: shape.code,
-      message: publicMessage(error, requestId),
-      data: {
-        code,
-        httpStatus,
-        path: path ?? null,
-        requestId,
-        /** Why something that was allowed no longer is; null when it never was, or nothing is known. */
-        reason: app?.reason ?? null,
-        details: app?.details ?? null,
-        /** Which fields of the input were wrong. */
-        issues:
-          error.cause instanceof ZodError
-            ? error.cause.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }))
-            : null,
+/** What all procedures of a kind have; a procedure may say otherwise with `.meta`. */
+export interface ProcedureMeta {
+  /** Largest request over HTTP that asks for it alone, in bytes; a socket's messages have a limit of their own. */
+  readonly maxInputBytes: number;
+}
+
+/** For what anybody may send, signed in or not. */
+const PUBLIC_INPUT_BYTES = 4_000;
+const INPUT_BYTES = 64_000;
+/** For a procedure that takes a whole graph: `.meta(largeInput)`. */
+export const largeInput: ProcedureMeta = { maxInputBytes: 1_000_000 };
+
+const t = initTRPC
+  .context<Context>()
+  .meta<ProcedureMeta>()
+  .create({
+    transformer: {
+      input: {
+        serialize: superjson.serialize,
+        deserialize(payload: unknown) {
+          const problem = inputProblem(payload);
+          if (problem) throw new TRPCError({ code: "BAD_REQUEST", message: problem });
+          return decodeInput(payload);
+        },
       },
-    };
-  },
-});
+      output: superjson,
+    },
+    // Never: a stack tells an attacker what runs here. It is in the log, under the request's id.
+    isDev: false,
+    errorFormatter({ shape, error, ctx }) {
+      const { code, httpStatus, path } = shape.data;
+      const app = error.cause instanceof AppError ? error.cause : null;
+      const requestId = ctx?.requestId ?? null;
+      return {
+        code: shape.code,
+        message: publicMessage(error, requestId),
+        data: {
+          code,
+          httpStatus,
+          path: path ?? null,
+          requestId,
+          /** Why something that was allowed no longer is; null when it never was, or nothing is known. */
+          reason: app?.reason ?? null,
+          details: app?.details ?? null,
+          /** Which fields of the input were wrong. */
+          issues:
+            error.cause instanceof ZodError
+              ? error.cause.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }))
+              : null,
+        },
+      };
+    },
+  });
 
 function publicMessage(
   error: { readonly code: string; readonly message: string; readonly cause?: unknown },
@@ -69,15 +95,26 @@ export interface ProtectedContext extends Context {
 export const router = t.router;
 
 /** Anyone may call it. */
-export const publicProcedure = t.procedure.use(translateErrors);
+export const publicProcedure = t.procedure.meta({ maxInputBytes: PUBLIC_INPUT_BYTES }).use(translateErrors);
 
 /**
  * Only with a session whose row is alive. Reading the cookie once is not enough on a socket, which may outlive the session by
  * days, so each call asks again (from a cache of a second or two that access events clear).
  */
-export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) => {
+export const protectedProcedure = publicProcedure.meta({ maxInputBytes: INPUT_BYTES }).use(async ({ ctx, next }) => {
   return next({ ctx: { session: await requireSession(ctx) } });
 });
+
+/**
+ * How large a request that asks for `paths` (as in its address, with commas between those of a batch) may be: what all of them may
+ * take together. Known before a byte of it is read.
+ */
+export function maxInputBytes(router: AnyTRPCRouter, paths: string): number {
+  const procedures: Record<string, { readonly _def?: { readonly meta?: unknown } } | undefined> = router._def.procedures;
+  const metas = paths.split(",").map((path) => procedures[path]?._def?.meta as ProcedureMeta | undefined); // only our builders set one
+  const sum = metas.reduce((bytes, meta) => bytes + (meta?.maxInputBytes ?? PUBLIC_INPUT_BYTES), 0);
+  return Math.min(sum, largeInput.maxInputBytes);
+}
 
 /**
  * @param notBefore no cached answer from before this moment is good enough; see `SessionReader.lookUp`

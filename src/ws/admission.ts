@@ -8,6 +8,7 @@
  */
 import { type AnyTRPCRouter, getTRPCErrorShape, TRPCError, transformTRPCResponse } from "@trpc/server";
 import { type Encoder, jsonEncoder } from "@trpc/server/adapters/ws";
+import { inputProblem } from "./input.ts";
 import type { MessageBudget, SocketLimits } from "./limits.ts";
 
 type Kind = "subscription" | "call";
@@ -16,6 +17,7 @@ type OperationId = number | string;
 interface Operation {
   readonly id: OperationId;
   readonly method: string;
+  readonly input: unknown;
 }
 
 export interface AdmissionOptions {
@@ -114,6 +116,9 @@ export class Admission implements Encoder {
     const limit = kind === "subscription" ? subscriptionsPerSocket : callsPerSocket;
     if (this.#count(kind) >= limit)
       return this.#refuse(operation, "TOO_MANY_REQUESTS", `A socket carries at most ${limit} ${kind}s at a time; stop one first.`);
+    // By tRPC it would be refused without its id, and with it all others of its batch.
+    const problem = inputProblem(operation.input);
+    if (problem) return this.#refuse(operation, "BAD_REQUEST", problem);
     this.#open.set(id, kind);
     return true;
   }
@@ -146,8 +151,10 @@ export class Admission implements Encoder {
 function operationOf(message: unknown): Operation | null {
   if (typeof message !== "object" || message === null || !("id" in message) || !("method" in message)) return null;
   const { id, method } = message;
+  const params = "params" in message ? message.params : null;
+  const input = typeof params === "object" && params !== null && "input" in params ? params.input : undefined;
   if (typeof method !== "string" || !["query", "mutation", "subscription", "subscription.stop"].includes(method)) return null;
-  return typeof id === "number" || typeof id === "string" ? { id, method } : null;
+  return typeof id === "number" || typeof id === "string" ? { id, method, input } : null;
 }
 
 /** Whom an outgoing message answers; `last`: with an error or the end of a subscription. A call has one answer only. */

@@ -1,7 +1,7 @@
 /** The API of workflows. Who may call what is the table in permissions.ts. */
 import { z } from "zod";
 import { guard, live } from "#server/live.ts";
-import { protectedProcedure, router } from "#server/trpc.ts";
+import { largeInput, protectedProcedure, router } from "#server/trpc.ts";
 import { workflowListTopic, workflowTopic } from "./events.ts";
 import { workflowExamples } from "./examples.ts";
 import { listWorkflows } from "./list.ts";
@@ -54,6 +54,7 @@ export const workflowRouter = router({
 
   /** `json`: what `exportJson` gave, as text or parsed. */
   importJson: protectedProcedure
+    .meta(largeInput)
     .input(z.object({ json: z.unknown() }))
     .mutation(({ ctx: { runtime, session }, input: { json } }) => createOwnWorkflow(runtime, session.userId, readWorkflow(json))),
 

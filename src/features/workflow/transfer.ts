@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { parameterProblems } from "#nodes/definitions.ts";
-import { type Graph, graph, isUnsafeKey } from "#nodes/graph.ts";
+import { type Graph, graph, graphLimits, isUnsafeKey } from "#nodes/graph.ts";
 import { AppError } from "#server/errors.ts";
 import { checkGraph, type GraphProblem } from "./graph-rules.ts";
 import type { WorkflowContent } from "./service.ts";
@@ -15,6 +15,8 @@ import { textProblem, workflowDescription, workflowName } from "./text.ts";
 const FORMAT = 1;
 /** Deeper nesting serves nobody, and whatever walks through it by recursion would fail. */
 const MAX_DEPTH = 64;
+/** Ten times what the largest graph needs; checking many more would hold up everybody else of this process. */
+const MAX_VALUES = 50_000;
 /** More than these help nobody at once; the rest shows after they are mended. */
 const MAX_PROBLEMS = 20;
 
@@ -40,7 +42,9 @@ interface Problem {
  */
 export function readWorkflow(source: unknown): WorkflowContent {
   const value = typeof source === "string" ? parseText(source) : source;
-  // First, because everything after it walks by recursion or writes into the database.
+  // Before anything looks at each of them, which the schema does even when there are too many.
+  refuse(tooLong(value));
+  // Next, because everything after it walks by recursion or writes into the database.
   refuse(unstorable(value));
   const parsed = file.safeParse(value);
   if (!parsed.success) throw refusal(parsed.error.issues.map(({ path, message }) => ({ path: pathText(path), message })));
@@ -60,8 +64,17 @@ function parseText(text: string): unknown {
   }
 }
 
+function tooLong(value: unknown): Problem[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(graphLimits).flatMap(([path, max]) => {
+    const list: unknown = Reflect.get(value, path);
+    return Array.isArray(list) && list.length > max ? [{ path, message: `These are ${list.length}; a workflow has at most ${max}.` }] : [];
+  });
+}
+
 function unstorable(root: unknown): Problem[] {
   const problems: Problem[] = [];
+  let count = 0;
   const open: { value: unknown; path: readonly (string | number)[] }[] = [{ value: root, path: [] }];
   for (let at = open.pop(); at !== undefined && problems.length < MAX_PROBLEMS; at = open.pop()) {
     const { value, path } = at;
@@ -73,6 +86,11 @@ function unstorable(root: unknown): Problem[] {
     if (value === null || typeof value !== "object") continue;
     if (path.length >= MAX_DEPTH) {
       problems.push({ path: pathText(path.slice(0, 4)), message: `This is nested more than ${MAX_DEPTH} levels deep.` });
+      break;
+    }
+    count += Array.isArray(value) ? value.length : Object.keys(value).length;
+    if (count > MAX_VALUES) {
+      problems.push({ path: pathText(path.slice(0, 4)), message: `With this, the file holds more than ${MAX_VALUES} values.` });
       break;
     }
     for (const [key, each] of Object.entries(value).reverse()) {
