@@ -52,10 +52,19 @@ export interface Evaluation {
   readonly as: "value" | "boolean";
   /** For all inputs together; then the expression is ended by force. */
   readonly timeoutMs: number;
+  /** The most that all results together may be as JSON text: more of it never reaches this process. */
+  readonly maxBytes: number;
 }
 
-/** Evaluates JSONata away from the event loop; `undefined` where there is no result. @throws NodeFailure, or the signal's reason. */
-export type Evaluate = (evaluation: Evaluation, signal: AbortSignal) => Promise<(Json | undefined)[]>;
+export interface Evaluated {
+  /** One per input; `undefined` where there is no result. */
+  readonly results: readonly (Json | undefined)[];
+  /** What they are as JSON text. */
+  readonly bytes: number;
+}
+
+/** Evaluates JSONata away from the event loop. @throws NodeFailure, ITEMS_TOO_LARGE for one, or the signal's reason. */
+export type Evaluate = (evaluation: Evaluation, signal: AbortSignal) => Promise<Evaluated>;
 
 /** What the process lends to every node it runs. */
 export interface NodeCapabilities {

@@ -21,7 +21,7 @@ export class EvaluateChild {
     this.#process = fork(SCRIPT, {
       execArgv: [`--max-old-space-size=${memoryMb}`, `--stack-size=${STACK_KB}`],
       // Users' code has no business with the server's environment.
-      env: {},
+      env: { NODE_ENV: "production" },
       // Keeps `undefined`, which JSON does not.
       serialization: "advanced",
       // V8 writes a page of text before it aborts.

@@ -6,15 +6,18 @@
  */
 import { Worker } from "node:worker_threads";
 import jsonata from "jsonata";
+import type { Evaluated } from "./context.ts";
 import type { Json } from "./graph.ts";
 
 export interface EvaluateTask {
   readonly expression: string;
   readonly inputs: readonly Json[];
   readonly as: "value" | "boolean";
+  readonly maxBytes: number;
 }
 
-export type EvaluateAnswer = { readonly results: (Json | undefined)[] } | { readonly problem: ExpressionProblem };
+/** `tooLarge`: the results have more bytes than asked for, so they are not sent. */
+export type EvaluateAnswer = Evaluated | { readonly problem: ExpressionProblem } | { readonly tooLarge: true };
 
 export interface ExpressionProblem {
   readonly message: string;
@@ -34,20 +37,19 @@ async function evaluate(task: EvaluateTask): Promise<EvaluateAnswer> {
   try {
     const expression = jsonata(task.expression);
     const results: (Json | undefined)[] = [];
+    let bytes = 0;
     for (index = 0; index < task.inputs.length; index++) {
       const value = await expression.evaluate(task.inputs[index]);
-      results.push(plain(task.as === "boolean" && value !== undefined ? await truth.evaluate(value) : value));
+      // JSONata's lists carry marks and its values may be functions; what flows between nodes is plain JSON.
+      const text = JSON.stringify(task.as === "boolean" && value !== undefined ? await truth.evaluate(value) : value);
+      bytes += text === undefined ? 0 : Buffer.byteLength(text);
+      if (bytes > task.maxBytes) return { tooLarge: true };
+      results.push(text === undefined ? undefined : JSON.parse(text));
     }
-    return { results };
+    return { results, bytes };
   } catch (error) {
     return { problem: { message: messageOf(error), position: positionOf(error), index } };
   }
-}
-
-/** JSONata's lists carry marks and its values may be functions; what flows between nodes is plain JSON. */
-function plain(value: unknown): Json | undefined {
-  const text = JSON.stringify(value);
-  return text === undefined ? undefined : JSON.parse(text);
 }
 
 // JSONata throws plain objects as well as errors.

@@ -10,6 +10,7 @@ import { type Evaluate, NodeFailure } from "./context.ts";
 import { ChildLost, EvaluateChild } from "./evaluate-child.ts";
 import type { ExpressionProblem } from "./evaluate-process.ts";
 import { createGate } from "./gate.ts";
+import { itemsTooLarge, megabytes } from "./limits.ts";
 
 export interface EvaluatorOptions {
   /** How many expressions run at once. @default one less than there are processors, but two at least */
@@ -51,15 +52,16 @@ export function createEvaluator({ processes = Math.max(2, availableParallelism()
     idle.set(child, setTimeout(end, IDLE_MS));
   }
 
-  const run: Evaluate = async ({ expression, inputs, as, timeoutMs }, signal) => {
+  const run: Evaluate = async ({ timeoutMs, ...task }, signal) => {
     const child = await take(signal);
     // From here on: neither waiting for a turn nor starting a process counts against the deadline.
     const deadline = AbortSignal.timeout(timeoutMs);
     try {
-      const answer = await child.ask({ expression, inputs, as }, AbortSignal.any([signal, deadline]));
+      const answer = await child.ask(task, AbortSignal.any([signal, deadline]));
       keep(child);
       if ("problem" in answer) throw new NodeFailure("EXPRESSION_FAILED", problemMessage(answer.problem), { retryable: false });
-      return answer.results;
+      if ("tooLarge" in answer) throw itemsTooLarge(`the results of the expression are more than ${megabytes(task.maxBytes)} MB of JSON`);
+      return answer;
     } catch (error) {
       if (error instanceof NodeFailure) throw error;
       await child.kill();
@@ -80,7 +82,7 @@ export function createEvaluator({ processes = Math.max(2, availableParallelism()
     evaluate(evaluation, signal) {
       const both = AbortSignal.any([signal, closing.signal]);
       const result = gate(() => run(evaluation, both), both);
-      const done = result.then(
+      const done: Promise<unknown> = result.then(
         () => busy.delete(done),
         () => busy.delete(done),
       );

@@ -1,10 +1,7 @@
 /** What flows along edges, as it is stored: bounded, countable, and without what Postgres cannot hold. */
-import { NodeFailure } from "#nodes/context.ts";
 import { type Item, isUnsafeKey, type Json } from "#nodes/graph.ts";
+import { itemsTooLarge, MAX_ITEMS, MAX_ITEMS_BYTES, megabytes } from "#nodes/limits.ts";
 
-/** Larger results belong into a file or a database; here they would be copied from node to node and shown in a browser. */
-const MAX_BYTES = 4_000_000;
-const MAX_COUNT = 100_000;
 const PREVIEW_BYTES = 2_000;
 const MAX_TEXT = 500;
 
@@ -20,10 +17,11 @@ export interface StoredItems {
  * @throws NodeFailure ITEMS_TOO_LARGE
  */
 export function storeItems(items: readonly Item[], what: string): StoredItems {
-  if (items.length > MAX_COUNT) throw tooLarge(`${what} is ${items.length} items, and ${MAX_COUNT} is the most`);
+  if (items.length > MAX_ITEMS) throw itemsTooLarge(`${what} is ${items.length} items, and ${MAX_ITEMS} is the most`);
   const text = storableText([...items]);
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_BYTES) throw tooLarge(`${what} is ${megabytes(bytes)} MB of JSON, and ${megabytes(MAX_BYTES)} MB is the most`);
+  if (bytes > MAX_ITEMS_BYTES)
+    throw itemsTooLarge(`${what} is ${megabytes(bytes)} MB of JSON, and ${megabytes(MAX_ITEMS_BYTES)} MB is the most`);
   return { text, count: items.length, preview: cutBytes(text, PREVIEW_BYTES) };
 }
 
@@ -70,12 +68,4 @@ function cutBytes(text: string, max: number): string {
   let end = max;
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return bytes.toString("utf8", 0, end);
-}
-
-function tooLarge(fact: string): NodeFailure {
-  return new NodeFailure("ITEMS_TOO_LARGE", `Too much data: ${fact}. Filter or shorten it before this node.`, { retryable: false });
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1_000_000).toFixed(1);
 }

@@ -2,11 +2,9 @@
 import type { z } from "zod";
 import { defineRunner, type FetchResponse, type NodeContext, NodeFailure } from "../context.ts";
 import type { Item, Json } from "../graph.ts";
+import { itemsTooLarge, MAX_ITEMS, MAX_ITEMS_BYTES, megabytes } from "../limits.ts";
 import { httpRequest, type pagination } from "./definition.ts";
 import { valueAt } from "./json-path.ts";
-
-/** Bounds memory, not a page: a server that always names a next page must end somewhere before `maxPages` of large pages. */
-const MAX_ITEMS = 100_000;
 
 type Context = NodeContext<z.output<typeof httpRequest.parameters>>;
 
@@ -14,12 +12,13 @@ export const runHttpRequest = defineRunner(httpRequest, async (context) => {
   const { parameters } = context;
   const first = new URL(parameters.url, context.origin);
   if (parameters.pagination) return requestPages(context, first, parameters.pagination);
-  const { url, value } = await requestPage(context, first, parameters.headers);
+  const { url, value } = await requestPage(context, first, parameters);
   return toItems(value, parameters.itemsPath, url);
 });
 
 async function requestPages(context: Context, first: URL, paging: z.output<typeof pagination>): Promise<Item[]> {
   const items: Item[] = [];
+  let bytes = 0;
   const seen = new Set<string>();
   let next: URL | null = first;
   for (let page = 1; next !== null; page++) {
@@ -33,12 +32,15 @@ async function requestPages(context: Context, first: URL, paging: z.output<typeo
     if (seen.has(next.href))
       throw new NodeFailure("REPEATED_PAGE", `${next.host} names a page as the next one that was read already: ${next.pathname}.`);
     seen.add(next.href);
-    // A next page elsewhere is somebody else's: it gets no header that could hold a key.
-    const headers: Record<string, string> = next.origin === first.origin ? context.parameters.headers : {};
-    const { url, value } = await requestPage(context, next, headers);
-    items.push(...toItems(value, paging.itemsPath, url));
-    if (items.length > MAX_ITEMS)
+    // A next page elsewhere is somebody else's: it gets neither a header nor a body, which could hold a key.
+    const { url, value } = await requestPage(context, next, next.origin === first.origin ? context.parameters : { headers: {} });
+    const found = toItems(value, paging.itemsPath, url);
+    // Before they pile up: a server that always names a next page must end somewhere before `maxPages` of large pages.
+    if (items.length + found.length > MAX_ITEMS)
       throw new NodeFailure("TOO_MANY_ITEMS", `${first.host} answered with more than ${MAX_ITEMS} items.`, { retryable: false });
+    bytes += Buffer.byteLength(JSON.stringify(found));
+    if (bytes > MAX_ITEMS_BYTES) throw itemsTooLarge(`${first.host} answered with more than ${megabytes(MAX_ITEMS_BYTES)} MB of items`);
+    for (const item of found) items.push(item);
     const pageCount = paging.pageCountPath === undefined ? undefined : valueAt(value, paging.pageCountPath);
     const total = typeof pageCount === "number" ? pageCount : null;
     context.progress(page, total, `Page ${page}${total === null ? "" : ` of ${total}`}, ${items.length} items`);
@@ -56,8 +58,12 @@ function nextPage(value: Json, path: string, current: string): URL | null {
   return new URL(next, current);
 }
 
-async function requestPage(context: Context, url: URL, headers: Record<string, string>): Promise<{ url: string; value: Json }> {
-  const { method, body, timeoutMs, maxResponseBytes } = context.parameters;
+async function requestPage(
+  context: Context,
+  url: URL,
+  { headers, body }: Pick<Context["parameters"], "headers" | "body">,
+): Promise<{ url: string; value: Json }> {
+  const { method, timeoutMs, maxResponseBytes } = context.parameters;
   const json = body === undefined || method === "GET" || method === "HEAD" ? null : JSON.stringify(body);
   const response = await context.fetch(
     {

@@ -1,6 +1,7 @@
 import { defineRunner } from "../context.ts";
 import { evaluateItems } from "../evaluate-items.ts";
 import type { Json } from "../graph.ts";
+import { MAX_ITEMS_BYTES } from "../limits.ts";
 import { transform } from "./definition.ts";
 
 export const runTransform = defineRunner(transform, async (context) => {
@@ -9,7 +10,8 @@ export const runTransform = defineRunner(transform, async (context) => {
   const { expression, timeoutMs } = parameters;
   const message = input.length === 1 ? "1 item" : `${input.length} items together`;
   progress(0, input.length, message);
-  const [result] = await evaluate({ expression, inputs: [[...input]], as: "value", timeoutMs }, signal);
+  const { results } = await evaluate({ expression, inputs: [[...input]], as: "value", timeoutMs, maxBytes: MAX_ITEMS_BYTES }, signal);
+  const [result] = results;
   progress(input.length, input.length, message);
   if (result === undefined) return [];
   return Array.isArray(result) ? result : [result];

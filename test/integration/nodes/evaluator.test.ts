@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { expect, test } from "vitest";
 import { createEvaluator, type EvaluatorOptions } from "#nodes/evaluator.ts";
 import type { Json } from "#nodes/graph.ts";
+import { runNode } from "#nodes/runners.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const never = new AbortController().signal;
@@ -13,8 +14,12 @@ const MEMORY_EATER = "$reduce([1..40], function($a) { $a & $a }, 'xxxxxxxxxxxxxx
 function evaluator(options: EvaluatorOptions = {}) {
   const own = createEvaluator(options);
   return {
-    run: (expression: string, inputs: Json[], { as = "value" as "value" | "boolean", timeoutMs = 2_000, signal = never } = {}) =>
-      own.evaluate({ expression, inputs, as, timeoutMs }, signal),
+    run: (
+      expression: string,
+      inputs: Json[],
+      { as = "value" as "value" | "boolean", timeoutMs = 2_000, maxBytes = 4_000_000, signal = never } = {},
+    ) => own.evaluate({ expression, inputs, as, timeoutMs, maxBytes }, signal).then(({ results }) => results),
+    evaluate: own.evaluate,
     [Symbol.asyncDispose]: () => own.close(),
   };
 }
@@ -72,6 +77,24 @@ test("an expression sees neither the server's environment nor its modules", asyn
   await using jsonata = evaluator();
   expect(await jsonata.run("process.env", [{}])).toEqual([undefined]);
   await expect(jsonata.run("$eval('require(\"fs\")')", [{}])).rejects.toMatchObject({ code: "EXPRESSION_FAILED" });
+});
+
+test("[NODE2] results have a bound in bytes, for one bundle and for all of a node's items", async () => {
+  await using jsonata = evaluator({ processes: 1 });
+  expect(await jsonata.run("$", ["ä", "b"], { maxBytes: 7 })).toEqual(["ä", "b"]);
+  await expect(jsonata.run("$", ["ä", "b"], { maxBytes: 6 })).rejects.toMatchObject({ code: "ITEMS_TOO_LARGE", retryable: false });
+  const input: Json[] = new Array(100_000).fill(1);
+  let evaluated = 0;
+  const progress = (done: number) => {
+    evaluated = done;
+  };
+  const call = { input, executionInput: null, attempt: 1, signal: never, progress };
+  const capabilities = { evaluate: jsonata.evaluate, fetch: () => Promise.reject(new Error("It asks nobody.")), origin: "" };
+  const parameters = { expression: `$pad("", 10000, "x")`, timeoutMs: 30_000 };
+  const node = { id: "a", type: "transform" as const, name: "A", position: { x: 0, y: 0 }, parameters };
+  await expect(runNode(node, capabilities, call)).rejects.toMatchObject({ code: "ITEMS_TOO_LARGE" });
+  // 200 items are one bundle, and two bundles of 2 MB are all that there is room for.
+  expect(evaluated).toBeLessThanOrEqual(400);
 });
 
 const FATAL = [

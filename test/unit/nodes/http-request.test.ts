@@ -57,17 +57,25 @@ test("follows the next page, wherever the answer stands, and tells how far it is
   expect(requests[2]?.url).toBe("https://a.example/list/?page=3");
 });
 
-test("a next page on another site gets no headers of the user's", async () => {
-  const parameters = { url: "https://a.example/", headers: { authorization: "secret" }, pagination: paging };
+test("a next page on another site gets neither headers nor a body of the user's", async () => {
+  const headers = { authorization: "secret" };
+  const parameters = { url: "https://a.example/", method: "POST", headers, body: { key: "secret" }, pagination: paging };
   const { requests } = await request(parameters, (url) => ({
     data: { items: [] },
     next: url.hostname === "a.example" ? "https://b.example/" : null,
   }));
-  expect(requests.map(({ headers }) => headers.authorization)).toEqual(["secret", undefined]);
+  expect(requests.map((each) => each.headers.authorization)).toEqual(["secret", undefined]);
+  expect(requests.map(({ body }) => body)).toEqual(['{"key":"secret"}', null]);
 });
 
 test.each<[string, { [name: string]: Json }, (url: URL) => Json | Partial<FetchResponse>]>([
   ["TOO_MANY_PAGES", { pagination: paging }, (url) => ({ data: { items: [] }, next: `${url.href}x` })],
+  ["TOO_MANY_ITEMS", { pagination: paging }, () => ({ data: { items: new Array(900_000).fill(0) } })],
+  [
+    "ITEMS_TOO_LARGE",
+    { pagination: { ...paging, maxPages: 1_000 } },
+    (url) => ({ data: { items: ["x".repeat(900_000)] }, next: url.href.length > 30 ? null : `${url.href}x` }),
+  ],
   ["REPEATED_PAGE", { pagination: paging }, (url) => ({ data: { items: [] }, next: url.href })],
   ["BAD_ANSWER", { pagination: paging }, () => ({ data: { items: [] }, next: 7 })],
   ["BAD_ANSWER", { pagination: paging }, () => ({ other: [] })],
@@ -80,8 +88,8 @@ test.each<[string, { [name: string]: Json }, (url: URL) => Json | Partial<FetchR
   expect(failure).toBeInstanceOf(NodeFailure);
   expect(failure).toMatchObject({
     code,
-    message: expect.stringMatching(/^(The|There|What|a\.example) .{20,}/),
-    retryable: !/404|PARAMETERS|PAGES/.test(code),
+    message: expect.stringMatching(/^(The|There|Too|What|a\.example) .{20,}/),
+    retryable: !/404|PARAMETERS|PAGES|ITEMS/.test(code),
   });
 });
 
