@@ -71,7 +71,7 @@ export function createProgressWriter(write: (progress: Progress) => Promise<void
   };
 }
 
-/** The column holds whole numbers, and the event must say the same. */
+/** The column holds whole numbers of 64 bits, and the event must say the same; what a node reports may come from anywhere. */
 function whole(value: number): number {
-  return Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0;
+  return Number.isFinite(value) ? Math.min(Math.max(0, Math.round(value)), Number.MAX_SAFE_INTEGER) : 0;
 }

@@ -42,10 +42,13 @@ test("odd figures become whole numbers that a column can hold", async () => {
   );
   progress.report(-0.4, Number.NaN, "");
   await vi.advanceTimersByTimeAsync(0);
+  progress.report(1e300, Number.POSITIVE_INFINITY, "");
+  await vi.advanceTimersByTimeAsync(100);
   progress.report(1.6, null, "");
   await progress.finish();
   expect(written).toEqual([
     { done: 0, total: 0, message: "" },
+    { done: Number.MAX_SAFE_INTEGER, total: 0, message: "" },
     { done: 2, total: null, message: "" },
   ]);
 });
