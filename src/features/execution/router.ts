@@ -1,7 +1,7 @@
 /** The API of runs. Whoever may see a workflow sees its runs; owners and editors start and cancel them. */
 import { z } from "zod";
 import { assertCanRunWorkflow, assertCanViewWorkflow } from "#features/workflow/index.ts";
-import { json } from "#nodes/graph.ts";
+import { json, nodeId } from "#nodes/graph.ts";
 import { guard, live } from "#server/live.ts";
 import { type ProtectedContext, protectedProcedure, router } from "#server/trpc.ts";
 import { executionListTopic, executionTopic } from "./events.ts";
@@ -46,7 +46,7 @@ export const executionRouter = router({
     return listExecutions(runtime, workflowId);
   }),
 
-  output: protectedProcedure.input(byId.extend({ nodeId: z.string().min(1).max(64) })).query(async ({ ctx, input }) => {
+  output: protectedProcedure.input(byId.extend({ nodeId })).query(async ({ ctx, input }) => {
     await assertCanView(ctx, input.executionId);
     return getNodeOutput(ctx.runtime, input.executionId, input.nodeId);
   }),

@@ -47,7 +47,7 @@ export const executionNode = pgTable(
       .notNull()
       .references(() => execution.id, { onDelete: "cascade" }),
     nodeId: text("node_id").notNull(),
-    /** From 1; a skipped node has one row with attempt 1. */
+    /** From 1. A node that is skipped has a last row that never began, after those of its attempts if there were any. */
     attempt: integer("attempt").notNull(),
     status: attemptStatusColumn("status").notNull(),
     startedAt: timestamp("started_at", { withTimezone: true }),
