@@ -14,6 +14,7 @@ import { toTRPCError } from "./errors.ts";
 import type { Guard } from "./live.ts";
 import { Permission } from "./permission.ts";
 import type { Runtime } from "./runtime.ts";
+import { markPlain } from "./transformer.ts";
 import { protectedProcedure } from "./trpc.ts";
 
 /** What the others see of somebody who joins. Asked for at each join; the tab itself has no say in it. */
@@ -53,7 +54,7 @@ export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
           await permission.holds();
         };
         // What is shown in a room was validated by the kind that it was joined with.
-        for await (const update of visit.updates(whenReady)) yield update as RoomUpdate<K>;
+        for await (const update of visit.updates(whenReady)) yield withoutDates(update) as RoomUpdate<K>;
       } finally {
         end.removeEventListener("abort", leave);
         leave();
@@ -64,4 +65,9 @@ export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
       throw toTRPCError(permission.refused.aborted ? permission.refused.reason : error);
     }
   });
+}
+
+/** Members have a Date, what they show is JSON; and nearly every update is only about the latter. */
+function withoutDates(update: RoomUpdate): RoomUpdate {
+  return update.type === "change" && update.here.length === 0 ? markPlain(update) : update;
 }

@@ -12,6 +12,7 @@ import type { SessionInfo } from "./auth.ts";
 import type { Context } from "./context.ts";
 import { AppError, toTRPCError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import { outputTransformer } from "./transformer.ts";
 
 /** What all procedures of a kind have; a procedure may say otherwise with `.meta`. */
 export interface ProcedureMeta {
@@ -38,7 +39,7 @@ const t = initTRPC
           return decodeInput(payload);
         },
       },
-      output: superjson,
+      output: outputTransformer,
     },
     // Never: a stack tells an attacker what runs here. It is in the log, under the request's id.
     isDev: false,
@@ -101,8 +102,11 @@ export const publicProcedure = t.procedure.meta({ maxInputBytes: PUBLIC_INPUT_BY
  * Only with a session whose row is alive. Reading the cookie once is not enough on a socket, which may outlive the session by
  * days, so each call asks again (from a cache of a second or two that access events clear).
  */
-export const protectedProcedure = publicProcedure.meta({ maxInputBytes: INPUT_BYTES }).use(async ({ ctx, next }) => {
-  return next({ ctx: { session: await requireSession(ctx) } });
+export const protectedProcedure = publicProcedure.meta({ maxInputBytes: INPUT_BYTES }).use(async ({ ctx, type, next }) => {
+  const session = await requireSession(ctx);
+  if (type === "subscription" && !ctx.holdStream())
+    throw new AppError("LIMIT", "Too many subscriptions over HTTP are open for this user; close some, or use a socket.");
+  return next({ ctx: { session } });
 });
 
 /**
