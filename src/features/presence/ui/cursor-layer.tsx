@@ -96,8 +96,8 @@ function Figure({ member, isTyping, onMount }: FigureProps) {
           {isTyping ? <span className="animate-breathe">&nbsp;typing…</span> : null}
         </span>
       </div>
-      <div ref={arrow} data-arrow={member.name} className="absolute left-0 top-0 invisible">
-        <div className={cx("absolute -left-3 -top-3 size-6", away)}>
+      <div ref={arrow} data-arrow={member.name} className="absolute -left-3 -top-3 invisible size-6">
+        <div className={cx("size-full", away)}>
           <Avatar name={member.name} className="bg-(--person) text-on-person" />
           <span className="absolute inset-0 rotate-(--angle)">
             <ChevronRight strokeWidth={3} className="absolute -right-2.5 top-1.5 size-3 text-(--person)" />

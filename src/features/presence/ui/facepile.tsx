@@ -63,13 +63,11 @@ function PeoplePopover({ presence, look, children }: { presence: Presence; look:
     <Popover
       title="On this workflow"
       trigger={
-        <Button
-          look={look}
-          size="small"
-          aria-label={`People: ${count === 1 ? "1 other" : `${count} others`} here`}
-          className="gap-1 px-1.5 tabular-nums"
-        >
-          {children}
+        <Button look={look} size="small" className="px-1.5 tabular-nums">
+          <span aria-hidden className="flex items-center gap-1">
+            {children}
+          </span>
+          <span className="sr-only">People: {count === 1 ? "1 other" : `${count} others`} here</span>
         </Button>
       }
     >
@@ -97,16 +95,19 @@ function Face({ person, presence: { following } }: { person: PersonHere; presenc
     >
       <button
         type="button"
-        aria-label={`Follow ${calledHere(person)}`}
         aria-pressed={isLeader}
         data-state={person.state}
         onClick={() => toggle(person)}
         className="relative rounded-full ring-2 ring-surface hover:z-10 focus-visible:z-10 aria-pressed:z-10 aria-pressed:ring-text"
       >
         <PersonAvatar name={person.name} color={person.color} state={person.state} />
+        <span className="sr-only">{[`Follow ${calledHere(person)}`, stateWord(person)].filter(Boolean).join(", ")}</span>
         {person.isTyping ? (
-          <span className="absolute -bottom-1 -right-1 flex h-3 items-center rounded-full border border-line-strong bg-raised px-0.5">
-            <Ellipsis aria-label="typing" strokeWidth={2.5} className="size-2.5 animate-breathe" />
+          <span
+            aria-hidden
+            className="absolute -bottom-1 -right-1 flex h-3 items-center rounded-full border border-line-strong bg-raised px-0.5"
+          >
+            <Ellipsis strokeWidth={2.5} className="size-2.5 animate-breathe" />
           </span>
         ) : null}
       </button>

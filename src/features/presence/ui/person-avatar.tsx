@@ -3,7 +3,10 @@ import { cx } from "#ui/cx.ts";
 import type { PersonState } from "./people.ts";
 import { personStyle } from "./person-color.ts";
 
-/** Somebody as initials on their colour; paler while idle, and only an outline while their connection has just gone. */
+/**
+ * Somebody as initials on their colour; paler while idle, and only an outline while their connection has just gone. Not read out: the
+ * name stands beside it, or is said instead.
+ */
 export function PersonAvatar({
   name,
   color,
@@ -16,7 +19,7 @@ export function PersonAvatar({
   className?: string;
 }) {
   return (
-    <span style={personStyle(color)} className="inline-flex">
+    <span aria-hidden style={personStyle(color)} className="inline-flex">
       <Avatar
         name={name}
         className={cx(
