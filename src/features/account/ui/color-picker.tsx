@@ -12,7 +12,7 @@ export function ColorPicker({ value, onChange }: { value: UserColor; onChange: (
       <legend className="mb-1.5 text-xs font-medium">
         Colour <span className="font-normal text-muted">{value}</span>
       </legend>
-      <div className="flex flex-wrap gap-1.5">
+      <div className="flex flex-wrap gap-1 sm:gap-1.5">
         {userColors.map((color) => (
           <label
             key={color}
