@@ -17,12 +17,18 @@ export interface StoredItems {
  * @throws NodeFailure ITEMS_TOO_LARGE
  */
 export function storeItems(items: readonly Item[], what: string): StoredItems {
-  if (items.length > MAX_ITEMS) throw itemsTooLarge(`${what} is ${items.length} items, and ${MAX_ITEMS} is the most`);
+  assertItemsFit(items.length, 0, what);
   const text = storableText([...items]);
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_ITEMS_BYTES)
-    throw itemsTooLarge(`${what} is ${megabytes(bytes)} MB of JSON, and ${megabytes(MAX_ITEMS_BYTES)} MB is the most`);
+  assertItemsFit(items.length, Buffer.byteLength(text), what);
   return { text, count: items.length, preview: cutBytes(text, PREVIEW_BYTES) };
+}
+
+/** @throws NodeFailure ITEMS_TOO_LARGE */
+export function assertItemsFit(count: number, bytes: number, what: string): void {
+  if (count > MAX_ITEMS) throw itemsTooLarge(`${what} is ${count} items, and ${MAX_ITEMS} is the most`);
+  if (bytes > MAX_ITEMS_BYTES) {
+    throw itemsTooLarge(`${what} is ${megabytes(bytes)} MB of JSON, and ${megabytes(MAX_ITEMS_BYTES)} MB is the most`);
+  }
 }
 
 /** JSON text that Postgres takes: its text has no NUL and no half of a surrogate pair. They become U+FFFD. */

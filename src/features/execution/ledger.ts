@@ -1,7 +1,7 @@
 /**
  * Everything that a run writes, one method per thing that happened. Each is one transaction: the row and the event that tells of
- * it, with the same instant, under the fence of this claim. When another worker has claimed the run the append is refused and
- * the row's change with it, so a worker that was paused writes nothing (LOG5).
+ * it, with the same instant, under the fence of this claim. When another worker has claimed the run, or it has been deleted with
+ * its stream and the fence on it, the whole write is refused, so a worker that was paused writes nothing (LOG5).
  */
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { GraphNode, Item } from "#nodes/graph.ts";
@@ -51,19 +51,25 @@ export class Ledger {
       .orderBy(executionNode.attempt);
   }
 
+  /** How much the given nodes put out together. Asked before it is read: each may have put out the most there is. */
+  async sizeOf(nodeIds: readonly string[]): Promise<{ count: number; bytes: number }> {
+    const [size] = await this.#runtime.db
+      .select({
+        count: sql<number>`coalesce(sum(${executionNode.itemCount}), 0)`.mapWith(Number),
+        bytes: sql<number>`coalesce(sum(octet_length(${executionNode.output}::text)), 0)`.mapWith(Number),
+      })
+      .from(executionNode)
+      .where(this.#outputs(nodeIds));
+    return size ?? { count: 0, bytes: 0 };
+  }
+
   /** What the given nodes put out, in their order. Read when needed and not kept: outputs may be large, and a run may be long. */
   async outputsOf(nodeIds: readonly string[]): Promise<Item[]> {
     if (nodeIds.length === 0) return [];
     const rows = await this.#runtime.db
       .select({ nodeId: executionNode.nodeId, output: executionNode.output })
       .from(executionNode)
-      .where(
-        and(
-          eq(executionNode.executionId, this.#claim.execution.id),
-          inArray(executionNode.nodeId, [...nodeIds]),
-          eq(executionNode.status, "success"),
-        ),
-      );
+      .where(this.#outputs(nodeIds));
     return nodeIds.flatMap((nodeId) => rows.find((row) => row.nodeId === nodeId)?.output ?? []);
   }
 
@@ -118,15 +124,11 @@ export class Ledger {
 
   /** The end of the run; `skipped` are the nodes that will now never begin. */
   finished({ status, error }: Ending, skipped: readonly Skipped[]): Promise<void> {
-    const { execution: run, fence } = this.#claim;
+    const { execution: run } = this.#claim;
     return this.#write(async (tx, publish, at) => {
       await this.#skip(tx, publish, at, skipped);
-      const [row] = await tx
-        .update(execution)
-        .set({ status, error, finishedAt: at, leaseUntil: null })
-        .where(and(eq(execution.id, run.id), eq(execution.fence, fence), eq(execution.status, "running")))
-        .returning();
-      if (!row) throw new RealtimeError("FENCED", `Run ${run.id} has been claimed by another worker, or is gone.`);
+      const [row] = await tx.update(execution).set({ status, error, finishedAt: at, leaseUntil: null }).where(this.#mine()).returning();
+      if (!row) throw this.#fenced();
       publish({ type: "executionFinished", data: { status, error } });
       tx.publish(executionListTopic, run.workflowId, { type: "executionChanged", data: toSummary(row) }, { at });
     });
@@ -145,9 +147,29 @@ export class Ledger {
     const { realtime, db } = this.#runtime;
     const { execution: run, fence } = this.#claim;
     await realtime.transaction(db, async (tx) => {
+      // Held until the commit: neither a claim nor a deletion comes between this write and its event.
+      const [held] = await tx.select({ id: execution.id }).from(execution).where(this.#mine()).for("key share");
+      if (!held) throw this.#fenced();
       const at = new Date();
       await work(tx, (event) => tx.publish(executionTopic, run.id, event, { fence, at }), at);
     });
+  }
+
+  #mine() {
+    const { execution: run, fence } = this.#claim;
+    return and(eq(execution.id, run.id), eq(execution.fence, fence), eq(execution.status, "running"));
+  }
+
+  #fenced(): RealtimeError {
+    return new RealtimeError("FENCED", `Run ${this.#claim.execution.id} has been claimed by another worker, or is gone.`);
+  }
+
+  #outputs(nodeIds: readonly string[]) {
+    return and(
+      eq(executionNode.executionId, this.#claim.execution.id),
+      inArray(executionNode.nodeId, [...nodeIds]),
+      eq(executionNode.status, "success"),
+    );
   }
 
   #attempt(nodeId: string, attempt: number) {

@@ -1,10 +1,10 @@
 /** One try of one node: reads what flows in, runs it, records what came of it. */
 import { type NodeCapabilities, NodeFailure } from "#nodes/context.ts";
-import type { GraphNode, Json } from "#nodes/graph.ts";
+import type { GraphNode, Item, Json } from "#nodes/graph.ts";
 import { runNode } from "#nodes/runners.ts";
 import type { Logger } from "#server/logger.ts";
 import type { Failure } from "./events.ts";
-import { type StoredItems, storableLine, storeItems } from "./items.ts";
+import { assertItemsFit, type StoredItems, storableLine, storeItems } from "./items.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NodeState } from "./node-state.ts";
 import { createProgressWriter, type ProgressWriter } from "./progress-writer.ts";
@@ -27,23 +27,29 @@ export interface AttemptContext {
 /** Changes `state` to what came of it. Leaves it pending when the run was stopped meanwhile. @throws what a write throws */
 export async function runAttempt(context: AttemptContext, node: GraphNode, sources: readonly string[], state: NodeState): Promise<void> {
   const { ledger, signal } = context;
-  const input = await ledger.outputsOf(sources);
+  const input = await readInput(ledger, node, sources);
   const attempt = state.attempts + 1;
-  const stored = attemptTo(() => storeItems(input, `what goes into "${node.name}"`));
-  await ledger.nodeStarted(node, attempt, input.length, stored.failure ? null : stored.value);
+  await ledger.nodeStarted(node, attempt, input.count, input.stored);
   state.attempts = attempt;
   const progress = createProgressWriter((report) => ledger.nodeProgress(node, attempt, report), context.onTrouble);
   let output: StoredItems;
   try {
-    if (stored.failure) throw stored.failure;
-    const call = { input, executionInput: context.executionInput, attempt, signal, progress: progress.report };
+    if (input.failure) throw input.failure;
+    const call = { input: input.items, executionInput: context.executionInput, attempt, signal, progress: progress.report };
     const items = await untilStopped(runNode(node, context.capabilities, call), signal);
     output = storeItems(items, `what "${node.name}" puts out`);
   } catch (error) {
     return recordFailure(context, node, attempt, state, progress, error);
   }
   await progress.finish();
-  await ledger.nodeSucceeded(node, attempt, output);
+  try {
+    await ledger.nodeSucceeded(node, attempt, output);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    const message = `The database cannot hold what "${node.name}" puts out. Send other data, or change it before this node.`;
+    const failure = new NodeFailure("ITEMS_NOT_STORABLE", message, { cause: error, retryable: false });
+    return recordFailure(context, node, attempt, state, progress, failure);
+  }
   Object.assign(state, { outcome: "success", itemCount: output.count, nextRetryAt: null });
 }
 
@@ -87,11 +93,27 @@ function describeFailure(node: GraphNode, error: unknown): Failure {
   };
 }
 
-function attemptTo<T>(work: () => T): { readonly failure: null; readonly value: T } | { readonly failure: NodeFailure } {
+type Input =
+  | { readonly failure: null; readonly count: number; readonly items: readonly Item[]; readonly stored: StoredItems }
+  | { readonly failure: NodeFailure; readonly count: number; readonly stored: null };
+
+/** Measured by the database first, so that too much is never loaded. */
+async function readInput(ledger: Ledger, node: GraphNode, sources: readonly string[]): Promise<Input> {
+  const { count, bytes } = await ledger.sizeOf(sources);
+  const what = `what goes into "${node.name}"`;
   try {
-    return { failure: null, value: work() };
+    assertItemsFit(count, bytes, what);
+    const items = await ledger.outputsOf(sources);
+    return { failure: null, count, items, stored: storeItems(items, what) };
   } catch (error) {
-    if (error instanceof NodeFailure) return { failure: error };
+    if (error instanceof NodeFailure) return { failure: error, count, stored: null };
     throw error;
   }
+}
+
+/** Postgres refused the values themselves (class 22) or their depth (54): the next worker's write would be refused as well. */
+function isDataError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("code" in error && typeof error.code === "string" && /^(22|54)...$/.test(error.code)) return true;
+  return isDataError(error.cause);
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { claimExecution } from "#features/execution/claim.ts";
 import { executionTopic } from "#features/execution/events.ts";
 import { startExecution } from "#features/execution/index.ts";
@@ -213,4 +213,76 @@ test("[NODE2] an expression that makes V8 abort fails its node in words, and its
   const next = await startRun(app.runtime, expression("1 + 1"));
   expect(await viewWhen(app.runtime, next.executionId)).toMatchObject({ status: "success", workerId: worker.instanceId });
   expect(worker.process.exitCode).toBeNull();
+});
+
+test("[JOB3] data that the database refuses fails its node, and no worker is lost over it", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  await using _worker = await startTestWorker(app.runtime);
+  await database.sql.unsafe(`
+    create function refuse() returns trigger language plpgsql as $$
+      begin raise exception 'out of range' using errcode = '22003'; end $$;
+    create trigger refuse before update on execution_node for each row
+      when (new.node_id = 'refused' and new.status = 'success') execute function refuse()`);
+  const { executionId } = await startRun(
+    app.runtime,
+    graphOf([
+      ["start", "manual"],
+      ["refused", "transform"],
+    ]),
+  );
+  const view = await viewWhen(app.runtime, executionId);
+  expect(view).toMatchObject({ status: "error", fence: 1, error: { code: "ITEMS_NOT_STORABLE" } });
+  expect(view.nodes.refused?.attempts).toHaveLength(1);
+  expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
+});
+
+test("many inputs that are too large together are refused before they are loaded", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const graph = graphOf(
+    [
+      ["a", "manual"],
+      ["b", "manual"],
+      ["sum", "delay"],
+    ],
+    ["a>sum", "b>sum"],
+  );
+  const { executionId } = await startRun(app.runtime, graph);
+  await database.sql`insert into execution_node (execution_id, node_id, attempt, status, output, item_count)
+    select ${executionId}, id, 1, 'success', ('["' || repeat('x', 2500000) || '"]')::json, 1 from unnest(array['a', 'b']) id`;
+  const loaded = vi.spyOn(Ledger.prototype, "outputsOf");
+  await using _worker = await startTestWorker(app.runtime);
+  const view = await viewWhen(app.runtime, executionId);
+  expect(view.error).toMatchObject({ code: "ITEMS_TOO_LARGE", message: expect.stringContaining('what goes into "sum" is 5.0 MB') });
+  expect(view.nodes.sum?.attempts[0]).toMatchObject({ inputCount: 2 });
+  expect(loaded).not.toHaveBeenCalled();
+  loaded.mockRestore();
+});
+
+test("[LOG5] a worker that wakes up after its run was deleted writes nothing, not even a new stream", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const { executionId } = await startRun(app.runtime, graphOf([["a", "delay"]]));
+  const claim = await claimExecution(app.runtime, executionId, "old");
+  const [node] = claim?.execution.graph.nodes ?? [];
+  if (!claim || !node) throw new Error("The run was not claimed.");
+  const late = new Ledger(app.runtime, claim);
+  await late.nodeStarted(node, 1, 0, null);
+  await app.runtime.realtime.transaction(app.runtime.db, async (tx) => {
+    await tx.execute(sql`delete from execution where id = ${executionId}`);
+    await tx.forget(executionTopic, executionId);
+  });
+  const stored = storeItems([1], "it");
+  const writes = [
+    () => late.nodeProgress(node, 1, { done: 1, total: 2, message: "late" }),
+    () => late.nodeSucceeded(node, 1, stored),
+    () => late.nodeFailed(node, 1, { code: "X", message: "late" }, null),
+    () => late.nodeStarted(node, 2, 0, null),
+    () => late.nodesSkipped([{ nodeId: "a", attempt: 2, reason: "noInput" }]),
+    () => late.finished({ status: "success", error: null }, []),
+  ];
+  for (const write of writes) await expect(write()).rejects.toMatchObject({ code: "FENCED" });
+  expect(await database.sql`select stream from rt.stream where stream = ${`execution:${executionId}`}`).toEqual([]);
+  expect(await database.sql`select seq from rt.event where stream = ${`execution:${executionId}`}`).toEqual([]);
 });
