@@ -2,18 +2,30 @@
 import { z } from "zod";
 import { assertCanRunWorkflow, assertCanViewWorkflow } from "#features/workflow/index.ts";
 import { json, nodeId } from "#nodes/graph.ts";
+import { AppError } from "#server/errors.ts";
 import { guard, live } from "#server/live.ts";
 import { type ProtectedContext, protectedProcedure, router } from "#server/trpc.ts";
 import { executionListTopic, executionTopic } from "./events.ts";
 import { cancelExecution, startExecution } from "./service.ts";
-import { getExecution, getNodeOutput, listExecutions, workflowOf } from "./view.ts";
+import { getExecution, getNodeOutput, listExecutions, unknownExecution, workflowOf } from "./view.ts";
 
 const byId = z.object({ executionId: z.uuid() });
 const byWorkflow = z.object({ workflowId: z.uuid() });
 
-async function assertCanView({ runtime, session }: ProtectedContext, executionId: string): Promise<void> {
-  await assertCanViewWorkflow(runtime.db, { workflowId: await workflowOf(runtime, executionId), userId: session.userId });
+/** What may be done with a run is asked of its workflow; the answer to a stranger is the one about a run that is not there. */
+function ofRun(assertCan: typeof assertCanViewWorkflow) {
+  return async ({ runtime, session }: ProtectedContext, executionId: string): Promise<void> => {
+    const workflowId = await workflowOf(runtime, executionId);
+    try {
+      await assertCan(runtime.db, { workflowId, userId: session.userId });
+    } catch (error) {
+      throw error instanceof AppError && error.code === "NOT_FOUND" ? unknownExecution(executionId) : error;
+    }
+  };
 }
+
+const assertCanView = ofRun(assertCanViewWorkflow);
+const assertCanCancel = ofRun(assertCanRunWorkflow);
 
 const canView = guard(byId, async (ctx, { executionId }) => {
   await assertCanView(ctx, executionId);
@@ -31,9 +43,9 @@ export const executionRouter = router({
     return startExecution(runtime, { ...input, startedBy: { userId: session.userId, name: session.name } });
   }),
 
-  cancel: protectedProcedure.input(byId).mutation(async ({ ctx: { runtime, session }, input: { executionId } }) => {
-    await assertCanRunWorkflow(runtime.db, { workflowId: await workflowOf(runtime, executionId), userId: session.userId });
-    await cancelExecution(runtime, executionId, session.userId);
+  cancel: protectedProcedure.input(byId).mutation(async ({ ctx, input: { executionId } }) => {
+    await assertCanCancel(ctx, executionId);
+    await cancelExecution(ctx.runtime, executionId, ctx.session.userId);
   }),
 
   get: protectedProcedure.input(byId).query(async ({ ctx, input: { executionId } }) => {

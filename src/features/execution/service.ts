@@ -1,6 +1,6 @@
 /** Starting and cancelling runs: what people ask for. Every change and the events that tell of it commit together, or not at all. */
 import { randomUUID } from "node:crypto";
-import { and, count, eq, inArray, isNull } from "drizzle-orm";
+import { and, count, eq, inArray, isNull, sql } from "drizzle-orm";
 import { whyNotRunnable } from "#features/workflow/index.ts";
 import { workflow } from "#features/workflow/schema.ts";
 import { type Graph, type Json, topologicalOrder } from "#nodes/graph.ts";
@@ -122,7 +122,9 @@ function assertRunnable(name: string, graph: Graph): void {
   if (reason !== null) throw new AppError("INVALID", `"${name}" cannot be run. ${reason}`);
 }
 
+/** Starts of one workflow count one after another, each until its commit; nothing else waits for them. */
 async function assertRoom(tx: RealtimeTransaction, workflowId: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`start:${workflowId}`}, 0))`);
   const [open] = await tx
     .select({ count: count() })
     .from(execution)

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { startExecution } from "#features/execution/index.ts";
 import { setMember } from "#features/workflow/index.ts";
 import { startApp } from "../../support/app.ts";
 import { createTestDatabase } from "../../support/database.ts";
@@ -31,6 +32,23 @@ test("[SUB4] whoever is no member of a workflow sees nothing of its runs and sta
     expect(await app[kind](eve, path, input), path).toMatchObject({ code: "NOT_FOUND" });
     expect(await app[kind]({}, path, input), path).toMatchObject({ code: "UNAUTHORIZED" });
   }
+  // A run of somebody else's is answered like one that is not there, to the last word.
+  const toEve = async (run: { executionId: string }) => {
+    const answers = calls(run).map(async ([kind, path, input]) => {
+      const body = JSON.stringify({ json: input });
+      const url = `${app.origin}/api/trpc/${path}`;
+      const headers = { cookie: eve.cookie, "content-type": "application/json" };
+      const response =
+        kind === "query"
+          ? await fetch(`${url}?input=${encodeURIComponent(body)}`, { headers })
+          : await fetch(url, { method: "POST", headers, body });
+      const { error } = (await response.json()) as { error: { json: { message: string; code: number } } }; // tRPC's own shape
+      return [response.status, error.json.code, error.json.message];
+    });
+    return JSON.stringify(await Promise.all(answers)).replaceAll(run.executionId, "…");
+  };
+  expect(await toEve({ executionId })).toBe(await toEve(unknown));
+  expect(await toEve({ executionId })).toContain("There is no run …");
 
   expect(await app.query(ada, "execution.get", { executionId })).toMatchObject({
     view: { id: executionId, status: "success", startedBy: { userId: ada.userId } },
@@ -43,6 +61,7 @@ test("[SUB4] whoever is no member of a workflow sees nothing of its runs and sta
     total: 1,
     attempt: 1,
   });
+  expect(await app.query(ada, "execution.output", { executionId, nodeId: "a\0b" })).toMatchObject({ code: "BAD_REQUEST" });
   expect(await app.query(ada, "execution.output", { executionId, nodeId: "other" })).toMatchObject({ items: [], total: 0, attempt: null });
 
   await setMember(app.runtime, { workflowId, userId: eve.userId }, "viewer");
@@ -78,4 +97,9 @@ test("a workflow has at most 100 runs that have not ended", async () => {
   const workflowId = await app.createWorkflow(ada);
   await database.sql`insert into execution (workflow_id, workflow_name, graph) select id, name, graph from workflow, generate_series(1, 100)`;
   expect(await app.mutate(ada, "execution.start", { workflowId })).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+
+  await database.sql`delete from execution where id in (select id from execution limit 2)`;
+  const startedBy = { userId: ada.userId, name: "Ada" };
+  const starts = await Promise.allSettled(Array.from({ length: 20 }, () => startExecution(app.runtime, { workflowId, startedBy })));
+  expect(starts.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
 });
