@@ -137,7 +137,12 @@ async function oneRoom(sql: postgres.Sql, servers: readonly LoadServer[], count:
     joins.push(performance.now() - since);
     socket.close();
   }
-  await pause(500);
+  // Those who joined have gone, and what their coming and going wrote is counted by the server's statistics.
+  for (let left = Number.NaN; left !== count; await pause(500)) {
+    const [row] = await sql<[{ count: number }]>`select count(*)::int from rt.session`;
+    left = row.count;
+  }
+  await pause(1_500);
   const before = await writes(sql);
   const behind: number[] = [];
   for (const tab of tabs) tab.ages.length = 0;
@@ -152,8 +157,10 @@ async function oneRoom(sql: postgres.Sql, servers: readonly LoadServer[], count:
     ),
   );
   const ages = tabs.flatMap((tab) => tab.ages);
+  const perSecond = ages.length / count / (count - 1) / (MEASURED_MS / 1_000);
   return [
     { name: `${count} in a room: join, p50`, value: percentile(joins, 0.5), unit: "ms" },
+    { name: "  each is told of each other", value: perSecond, unit: "/s" },
     { name: "  age of what is told, p95", value: percentile(ages, 0.95), unit: "ms" },
     { name: "  age of what is seen, any moment, p95", value: percentile(behind, 0.95), unit: "ms" },
     { name: "  both servers", value: cores, unit: "cores" },
