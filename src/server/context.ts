@@ -8,6 +8,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SocketBackpressure } from "#ws/backpressure.ts";
+import { socketLimits } from "#ws/limits.ts";
+import { Places } from "#ws/places.ts";
 import type { SessionEndReason } from "./access.ts";
 import type { SessionInfo, SessionReader } from "./auth.ts";
 import { clientAddress } from "./client-address.ts";
@@ -24,6 +26,8 @@ export interface Context {
   readonly address: string;
   /** The socket this call came by, or null over HTTP. */
   readonly ws: SocketBackpressure | null;
+  /** Takes one of the owner's places for a subscription over HTTP, until its response is closed; false when all are taken. */
+  readonly holdStream: () => boolean;
   /** Names this request (or this socket) in the log and in errors, so that a person can quote it. */
   readonly requestId: string;
 }
@@ -41,15 +45,29 @@ export function requestIdOf(req: IncomingMessage): string {
   return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
+/** Whose places a connection takes. */
+export function ownerOf({ session, address }: Pick<Context, "session" | "address">): string {
+  return session ? `user:${session.userId}` : `address:${address}`;
+}
+
 /**
  * `createContext` for `nodeHTTPRequestHandler`. A session that is used gets its cookie anew in time, so that it never runs out
  * under somebody who is there.
  */
 export function createHttpContext(sources: ContextSources): (call: { req: IncomingMessage; res: ServerResponse }) => Promise<Context> {
+  // Each is a connection, as a socket is.
+  const streams = new Places(socketLimits.socketsPerOwner);
   return async ({ req, res }) => {
     const { session, sessionEnd, renewedCookie } = await sources.sessions.read(req.headers.cookie);
     if (renewedCookie !== null && !res.headersSent) res.appendHeader("set-cookie", renewedCookie);
-    return { ...sources, session, sessionEnd, ws: null, address: clientAddress(req), requestId: requestIdOf(req) };
+    const address = clientAddress(req);
+    const holdStream = () => {
+      const release = streams.take(ownerOf({ session, address }));
+      if (release && res.closed) release();
+      else if (release) res.once("close", release);
+      return release !== null;
+    };
+    return { ...sources, session, sessionEnd, ws: null, address, holdStream, requestId: requestIdOf(req) };
   };
 }
 
@@ -59,5 +77,6 @@ export interface SocketCaller extends Pick<Context, "session" | "sessionEnd" | "
 
 /** The context of everything that one socket asks. The session was read at the upgrade. */
 export function createSocketContext(sources: ContextSources, { backpressure, ...caller }: SocketCaller): Context {
-  return { ...sources, ...caller, ws: backpressure };
+  // Its subscriptions are counted where they come in.
+  return { ...sources, ...caller, ws: backpressure, holdStream: () => true };
 }

@@ -4,7 +4,7 @@ import type { Visitor } from "#ws/accept.ts";
 import type { AccessReason, SessionEndReason } from "./access.ts";
 import type { SessionInfo } from "./auth.ts";
 import { clientAddress } from "./client-address.ts";
-import { type ContextSources, createSocketContext, requestIdOf } from "./context.ts";
+import { type ContextSources, createSocketContext, ownerOf, requestIdOf } from "./context.ts";
 
 /** An open socket counts as use of its session, which is what this look keeps true; and an expired one is found. */
 const LOOK_EVERY_MS = 30 * 60_000;
@@ -16,7 +16,7 @@ export function createIdentify(sources: ContextSources): (req: IncomingMessage) 
     const address = clientAddress(req);
     const requestId = requestIdOf(req);
     return {
-      owner: session ? `user:${session.userId}` : `address:${address}`,
+      owner: ownerOf({ session, address }),
       createContext: (backpressure) => createSocketContext(sources, { session, sessionEnd, address, backpressure, requestId }),
       watchEnd: (end) => (session ? watchEnd(sources, session, end) : () => {}),
     };

@@ -21,6 +21,7 @@ import { type CloseCause, closeCodes, type SessionEndCause } from "./close-codes
 import { Heartbeat } from "./heartbeat.ts";
 import { MessageBudget, type SocketLimits, socketLimits } from "./limits.ts";
 import { isOwnOrigin } from "./origin.ts";
+import { Places } from "./places.ts";
 
 /** Whoever opened a socket. */
 export interface Visitor {
@@ -74,7 +75,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const wss = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: limits.messageBytes, perMessageDeflate: false });
   const heartbeat = new Heartbeat(limits.heartbeatMs);
   const connections = new Set<Connection>();
-  const owners = new Map<string, number>();
+  const owners = new Places(limits.socketsPerOwner);
   let upgrading = 0;
   let refused = 0;
   let draining = false;
@@ -116,17 +117,19 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
 
   function welcome(socket: WebSocket, req: IncomingMessage, visitor: Visitor): void {
     socket.on("error", () => {}); // `ws` closes by itself after one; the close is what is acted on
-    const releaseOwner = countOwner(visitor.owner);
+    const releaseOwner = owners.take(visitor.owner);
     if (!releaseOwner) {
       refused++;
       end(socket, "tooManySockets");
       return;
     }
+    const backpressure = new Backpressure(socket, limits);
     const admission = new Admission({
       router: options.router,
       limits,
       budget: new MessageBudget(limits),
       send: (frame) => socket.readyState === socket.OPEN && socket.send(frame),
+      isFull: () => backpressure.isFull(),
       onFlood: () => end(socket, "tooManyMessages"),
     });
     const connection: Connection = { socket, admission };
@@ -147,7 +150,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       connections.delete(connection);
       releaseOwner();
     });
-    serve(socket, req, { admission, context: visitor.createContext(new Backpressure(socket, limits)) });
+    serve(socket, req, { admission, context: visitor.createContext(backpressure) });
   }
 
   function serve(socket: WebSocket, req: IncomingMessage, { admission, context }: { admission: Admission; context: object }): void {
@@ -164,18 +167,6 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       // It throws for a request line that is no URL; nothing of this socket has started.
       socket.terminate();
     }
-  }
-
-  /** Takes one of the owner's places; returns how to give it back, or null when all are taken. */
-  function countOwner(owner: string): (() => void) | null {
-    const count = owners.get(owner) ?? 0;
-    if (count >= limits.socketsPerOwner) return null;
-    owners.set(owner, count + 1);
-    return () => {
-      const rest = (owners.get(owner) ?? 1) - 1;
-      if (rest > 0) owners.set(owner, rest);
-      else owners.delete(owner);
-    };
   }
 
   return {

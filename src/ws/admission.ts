@@ -25,6 +25,8 @@ export interface AdmissionOptions {
   readonly limits: SocketLimits;
   readonly budget: MessageBudget;
   readonly send: (frame: string) => void;
+  /** Whether answers pile up unread, as `Backpressure.isFull`. */
+  readonly isFull: () => boolean;
   /** The socket sends more than it may; nothing more will be let in. */
   readonly onFlood: () => void;
 }
@@ -83,6 +85,8 @@ export class Admission implements Encoder {
       this.#open.delete(answer.id);
       this.#stopping.delete(answer.id);
       this.#tellIdle();
+      // Once it has been sent: the last answer that a socket asked for counts too.
+      queueMicrotask(this.#options.isFull);
     }
     return frame as string; // jsonEncoder makes text; the type allows binary encoders
   }
@@ -116,6 +120,9 @@ export class Admission implements Encoder {
     const limit = kind === "subscription" ? subscriptionsPerSocket : callsPerSocket;
     if (this.#count(kind) >= limit)
       return this.#refuse(operation, "TOO_MANY_REQUESTS", `A socket carries at most ${limit} ${kind}s at a time; stop one first.`);
+    // A subscription waits by itself; an answer cannot, and would be kept in memory for as long as nobody reads.
+    if (kind === "call" && this.#options.isFull())
+      return this.#refuse(operation, "TOO_MANY_REQUESTS", "This socket does not read its answers; read them, then ask again.");
     // By tRPC it would be refused without its id, and with it all others of its batch.
     const problem = inputProblem(operation.input);
     if (problem) return this.#refuse(operation, "BAD_REQUEST", problem);

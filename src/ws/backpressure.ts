@@ -48,6 +48,7 @@ export class Backpressure implements SocketBackpressure {
   readonly #waiters = new Set<Waiter>();
   #timer: NodeJS.Timeout | null = null;
   #overSince = 0;
+  #watched = false;
 
   constructor(socket: WatchedSocket, limits: BackpressureLimits) {
     this.#socket = socket;
@@ -60,6 +61,14 @@ export class Backpressure implements SocketBackpressure {
 
   get isOpen(): boolean {
     return this.#socket.readyState === OPEN;
+  }
+
+  /** Whether it is over the mark. From the first time that this is so the stall limit counts, also while no writer waits. */
+  isFull(): boolean {
+    if (this.#socket.bufferedAmount <= this.#limits.highWaterBytes) return false;
+    this.#watched = true;
+    this.#startLooking();
+    return true;
   }
 
   async whenWritable(signal?: AbortSignal): Promise<void> {
@@ -79,10 +88,14 @@ export class Backpressure implements SocketBackpressure {
       const waiter: Waiter = { resolve: settle(resolve), reject: (reason) => settle(() => reject(reason))() };
       this.#waiters.add(waiter);
       signal?.addEventListener("abort", onAbort);
-      if (this.#timer) return;
-      this.#overSince = Date.now();
-      this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+      this.#startLooking();
     });
+  }
+
+  #startLooking(): void {
+    if (this.#timer) return;
+    this.#overSince = Date.now();
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
   #look(): void {
@@ -91,7 +104,7 @@ export class Backpressure implements SocketBackpressure {
       this.#finish((waiter) => waiter.reject(new Error("The socket closed while its buffer was full.")));
     else if (writable) this.#finish((waiter) => waiter.resolve());
     else if (Date.now() - this.#overSince > this.#limits.stallMs) this.#giveUp();
-    else if (this.#waiters.size === 0) this.#finish(() => {});
+    else if (this.#waiters.size === 0 && !this.#watched) this.#finish(() => {});
   }
 
   #giveUp(): void {
@@ -106,6 +119,7 @@ export class Backpressure implements SocketBackpressure {
   #finish(settle: (waiter: Waiter) => void): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
+    this.#watched = false;
     for (const waiter of [...this.#waiters]) settle(waiter);
   }
 }

@@ -83,7 +83,7 @@ async function serveStock(app: TestApp): Promise<string> {
     router: appRouter,
     createContext: async ({ req }) => {
       const { session, sessionEnd } = await app.auth.read(req.headers.cookie);
-      return { ...sources, session, sessionEnd, ws: null, address: "127.0.0.1", requestId: requestIdOf(req) };
+      return { ...sources, session, sessionEnd, ws: null, holdStream: () => true, address: "127.0.0.1", requestId: requestIdOf(req) };
     },
     keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 5_000 },
   });

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endSession } from "#features/account/index.ts";
 import { removeMember, setMember } from "#features/workflow/index.ts";
 import { renameWorkflow } from "#features/workflow/service.ts";
+import { socketLimits } from "#ws/limits.ts";
 import { PASSWORD, startApp, type TestApp } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startFaultProxy } from "../../support/fault-proxy.ts";
 import { openSocket } from "../../support/raw-socket.ts";
+import { openStream } from "../../support/sse.ts";
 
 let database: TestDatabase;
 let app: TestApp;
@@ -221,4 +223,22 @@ test("[SUB4] [WS2] when every NOTIFY is swallowed, a changed password is still h
   expect(await socket.closeCode()).toBe(4403);
   expect(await told).toContain('"reason":"passwordChanged"');
   expect(Date.now() - at).toBeLessThan(WITHIN_MS);
+});
+
+test("[WS3] subscriptions over SSE have as many places as sockets have, and give them back", async () => {
+  const [ada, bob] = [await app.signUp("ada"), await app.signUp("bob")];
+  const input = { counterId: "shared" };
+  await using open = new AsyncDisposableStack();
+  const streams = Array.from({ length: socketLimits.socketsPerOwner }, () => open.use(openStream(app, ada, "counter.onChange", input)));
+  await Promise.all(streams.map((stream) => stream.opened()));
+  await using more = openStream(app, ada, "counter.onChange", input);
+  expect(await more.refusal()).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  await using others = openStream(app, bob, "counter.onChange", input);
+  await others.opened();
+  await streams[0]?.[Symbol.asyncDispose]();
+  await eventually(async () => {
+    const again = open.use(openStream(app, ada, "counter.onChange", input));
+    await eventually(() => again.refused !== null || again.text().includes("event: connected"));
+    return again.refused === null;
+  });
 });

@@ -16,7 +16,12 @@ async function startSockets(limits: Partial<SocketLimits>) {
   const t = initTRPC.context<{ backpressure: SocketBackpressure }>().create({ transformer: superjson });
   const yielded: number[] = [];
   let running = 0;
+  let answered = 0;
   const router = t.router({
+    answer: t.procedure.query(() => {
+      answered++;
+      return "x".repeat(CHUNK_BYTES);
+    }),
     flood: t.procedure.subscription(async function* ({ ctx, signal }) {
       const reader = yielded.push(0) - 1;
       running++;
@@ -47,6 +52,8 @@ async function startSockets(limits: Partial<SocketLimits>) {
     origin: `http://127.0.0.1:${port}`,
     yielded,
     running: () => running,
+    answered: () => answered,
+    sockets,
     async [Symbol.asyncDispose]() {
       await sockets.drain({ spreadMs: 0, graceMs: 50 });
       http.close();
@@ -76,6 +83,35 @@ test("[SUB3] a reader that stops reading stops its writer, is given up after the
   const before = received;
   await eventually(() => received > before);
   expect(quick.closed.code).toBeNull();
+});
+
+const ask = (id: number) => ({ id, method: "query", params: { path: "answer", input: { json: null } } });
+
+test("[WS3] a socket that asks and does not read gets no more answers than fit, and goes on when it has read them", async () => {
+  await using server = await startSockets({ highWaterBytes: 256 * 1024, stallMs: 60_000, burst: 10_000 });
+  await using slow = await openSocket(server);
+  slow.socket.pause();
+  let asked = 0;
+  await eventually(
+    () => {
+      slow.send(ask(++asked));
+      return asked > server.answered() + 5;
+    },
+    { what: "calls to be refused" },
+  );
+  slow.socket.resume();
+  expect(await slow.errorCode(asked)).toBe("TOO_MANY_REQUESTS");
+  slow.send(ask(++asked));
+  await slow.frame(asked, ({ result }) => result?.type === "data");
+});
+
+test("[WS3] a socket that does not read its answers is given up after the stall limit, though it asks for nothing more", async () => {
+  await using server = await startSockets({ highWaterBytes: 256 * 1024, stallMs: 300, burst: 10_000, callsPerSocket: 1_000 });
+  await using slow = await openSocket(server);
+  slow.socket.pause();
+  // More than the buffers of the two ends hold.
+  for (let id = 1; id <= 500; id++) slow.send(ask(id));
+  await eventually(() => server.sockets.metrics().sockets === 0, { what: "the socket to be cut" });
 });
 
 test("[WS3] a process that is full answers 503, and lets people in again when there is a place", async () => {

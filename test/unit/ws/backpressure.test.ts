@@ -35,6 +35,24 @@ test("[WS3] a socket that does not drain is closed with 4408, then cut, and its 
   expect(socket.terminate).toHaveBeenCalledOnce();
 });
 
+test("[WS3] a socket that is seen over its mark is given up though no writer waits, unless it drains", async () => {
+  const { socket, backpressure } = setUp();
+  expect(backpressure.isFull()).toBe(false);
+  expect(vi.getTimerCount()).toBe(0);
+  socket.bufferedAmount = 1_000;
+  expect(backpressure.isFull()).toBe(true);
+  await vi.advanceTimersByTimeAsync(500);
+  socket.bufferedAmount = 0;
+  await vi.advanceTimersByTimeAsync(20);
+  expect(vi.getTimerCount()).toBe(0);
+  socket.bufferedAmount = 1_000;
+  backpressure.isFull();
+  await vi.advanceTimersByTimeAsync(900);
+  expect(socket.close).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(200);
+  expect(socket.close).toHaveBeenCalledWith(closeCodes.slowReader.code, closeCodes.slowReader.reason);
+});
+
 test("a writer that leaves stops waiting, and nothing looks at the socket for nobody", async () => {
   const { socket, backpressure } = setUp();
   socket.bufferedAmount = 1_000;
