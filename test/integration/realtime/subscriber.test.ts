@@ -195,3 +195,13 @@ test("an event type that this process does not know moves the position and reach
   await eventually(() => expect(seen.seqs).toEqual([2]));
   expect(unknown).toEqual(["note.inventedLater"]);
 });
+
+test("[LOG3] a position beyond the end is told so, also where the stream is live already", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  const last = await engine.add("a", 1);
+  await using live = record(engine, noteTopic, "a");
+  await eventually(() => expect(live.seqs).toEqual([1]));
+  await using ahead = record(engine, noteTopic, "a", last.replace(/\.1$/, ".9"));
+  await eventually(() => expect(ahead.resyncs).toEqual(["ahead"]));
+});

@@ -10,8 +10,8 @@ const epoch = "aaaaaaaa-bbbbbbbb";
 const event = (seq: number) => new LoggedEvent(seq, "added", "{}", null);
 const page = (head: number, ...seqs: number[]): Page => ({ epoch, head, resync: null, events: seqs.map(event) });
 
-/** A hub at 5 with one subscriber, whose reads of the log the test answers. */
-function watch() {
+/** A hub with one subscriber, whose reads of the log the test answers; it does not know where the stream is. */
+function join() {
   const answers: ((page: Page) => void)[] = [];
   const offered: number[] = [];
   const log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -25,9 +25,25 @@ function watch() {
   // It counts and logs; it has no statement of its own.
   const hub = new Hub({ limits: DEFAULT_LIMITS, count: startCounting(), log } as unknown as ConstructorParameters<typeof Hub>[0], reader);
   hub.join(subscriber);
-  hub.learn("note:a", { epoch, seq: 5 });
   return { hub, answers, offered };
 }
+
+/** The same, at 5. */
+function watch() {
+  const watched = join();
+  watched.hub.learn("note:a", { epoch, seq: 5 });
+  return watched;
+}
+
+test("[BUS1] what was hinted at before anybody knew where the stream is, is read as soon as that is known", async () => {
+  const { hub, answers, offered } = join();
+  hub.accept({ stream: "note:a", epoch, first: 6, last: 7, events: [event(6), event(7)] });
+  // By somebody whose look at the log was earlier than those two.
+  hub.learn("note:a", { epoch, seq: 5 });
+  await eventually(() => expect(answers).toHaveLength(1));
+  answers.shift()?.(page(7, 6, 7));
+  await eventually(() => expect(offered).toEqual([6, 7]));
+});
 
 test("[BUS3] catching up while a read is under way reads once more, for what that read may have been too early for", async () => {
   const { hub, answers, offered } = watch();
