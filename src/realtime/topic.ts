@@ -27,7 +27,10 @@ export interface TopicOptions<Id extends z.ZodType<string>, Events extends Event
   /** Which ids exist; checked at publish and at subscribe. */
   readonly id: Id;
   readonly events: Events;
-  /** Where a subscriber without a position begins: at the stream's first kept event, or at what happens next. */
+  /**
+   * Where a subscriber without a position begins: at the stream's first event, or at what happens next. Where that first event has
+   * been trimmed, "beginning" answers `resync` with the reason `truncated` before anything else.
+   */
   readonly start: "beginning" | "now";
   readonly retention: Retention;
   /**
