@@ -4,7 +4,7 @@ import { assertCanRunWorkflow, assertCanViewWorkflow } from "#features/workflow/
 import { json, nodeId } from "#nodes/graph.ts";
 import { AppError } from "#server/errors.ts";
 import { guard, live } from "#server/live.ts";
-import { type ProtectedContext, protectedProcedure, router } from "#server/trpc.ts";
+import { largeInput, type ProtectedContext, protectedProcedure, router } from "#server/trpc.ts";
 import { executionListTopic, executionTopic } from "./events.ts";
 import { cancelExecution, startExecution } from "./service.ts";
 import { getExecution, getNodeOutput, listExecutions, unknownExecution, workflowOf } from "./view.ts";
@@ -38,10 +38,14 @@ const canList = guard(byWorkflow, async ({ runtime, session }, { workflowId }) =
 });
 
 export const executionRouter = router({
-  start: protectedProcedure.input(byWorkflow.extend({ input: json.optional() })).mutation(async ({ ctx: { runtime, session }, input }) => {
-    await assertCanRunWorkflow(runtime.db, { workflowId: input.workflowId, userId: session.userId });
-    return startExecution(runtime, { ...input, startedBy: { userId: session.userId, name: session.name } });
-  }),
+  // Room for what is a little too large, too: the service says so in words.
+  start: protectedProcedure
+    .meta(largeInput)
+    .input(byWorkflow.extend({ input: json.optional() }))
+    .mutation(async ({ ctx: { runtime, session }, input }) => {
+      await assertCanRunWorkflow(runtime.db, { workflowId: input.workflowId, userId: session.userId });
+      return startExecution(runtime, { ...input, startedBy: { userId: session.userId, name: session.name } });
+    }),
 
   cancel: protectedProcedure.input(byId).mutation(async ({ ctx, input: { executionId } }) => {
     await assertCanCancel(ctx, executionId);
