@@ -3,12 +3,10 @@ import { and, eq, inArray } from "drizzle-orm";
 import { type Removal, workflowPurging, workflowRemoving } from "#features/workflow/index.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { executionControlTopic, executionListTopic, executionTopic } from "./events.ts";
+import { executionListTopic } from "./events.ts";
+import { deleteRunsById, MAX_DELETED } from "./retention.ts";
 import { execution } from "./schema.ts";
 import { cancelLocked } from "./service.ts";
-
-/** Runs deleted in one transaction, with all that flowed through them. */
-const MAX_DELETED = 25;
 
 const open = inArray(execution.status, ["queued", "running"]);
 
@@ -35,11 +33,7 @@ async function deleteRuns(tx: RealtimeTransaction, workflowId: string): Promise<
   if ((await tx.$count(execution, and(ofWorkflow, open))) > 0) return false;
   const rows = await tx.select({ id: execution.id }).from(execution).where(ofWorkflow).limit(MAX_DELETED);
   const ids = rows.map(({ id }) => id);
-  if (ids.length > 0) await tx.delete(execution).where(inArray(execution.id, ids));
-  for (const id of ids) {
-    await tx.forget(executionTopic, id);
-    await tx.forget(executionControlTopic, id);
-  }
+  await deleteRunsById(tx, ids);
   if (ids.length === MAX_DELETED) return false;
   await tx.forget(executionListTopic, workflowId);
   return true;

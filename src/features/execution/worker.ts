@@ -11,15 +11,21 @@ import { type Claim, claimExecution, EXECUTION_QUEUE, postponeLease, releaseLeas
 import { executionControlTopic } from "./events.ts";
 import { holdLease } from "./lease.ts";
 import { findUnclaimed } from "./recovery.ts";
+import { deleteOldRuns, MAX_DELETED } from "./retention.ts";
 import { runExecution } from "./runner.ts";
 import { Stop } from "./stop.ts";
 
 const SWEEP_MS = 2_000;
+const RETENTION_MS = 3_600_000;
+const STOP_TIMEOUT_MS = 8_000;
 /** How long a run rests after a write failed: about as long as a database takes to come back. */
 const TROUBLE_PAUSE_MS = 2_000;
 
 export interface ExecutionWorkerOptions {
-  /** Runs at once in this process. @default 8 */
+  /**
+   * Runs at once in this process, whoever's they are; one that only waits for a delay or a retry counts as well. Raise it where
+   * many such runs keep others waiting: each may hold some tens of megabytes while its nodes work. @default 8
+   */
   readonly concurrency?: number;
   /** What a node's URL that starts with "/" is relative to. @default this process's own port, or NEXTAUTH_URL for a process that only works */
   readonly origin?: string;
@@ -58,6 +64,7 @@ class Worker implements ExecutionWorker {
   #leaveQueue: (() => Promise<void>) | null = null;
   #sweepTimer: NodeJS.Timeout | null = null;
   #sweeping: Promise<void> | null = null;
+  #deleteAt = 0;
 
   constructor(runtime: Runtime, options: ExecutionWorkerOptions) {
     this.#runtime = runtime;
@@ -77,19 +84,36 @@ class Worker implements ExecutionWorker {
       room: () => this.#concurrency - this.#runs.size,
     });
     this.#sweepTimer = setInterval(() => {
-      this.#sweeping ??= this.#sweep().finally(() => {
-        this.#sweeping = null;
-      });
+      this.#sweeping ??= this.#sweep()
+        .then(() => this.#deleteOld())
+        .finally(() => {
+          this.#sweeping = null;
+        });
     }, SWEEP_MS);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Stop("released"));
     if (this.#sweepTimer) clearInterval(this.#sweepTimer);
-    await this.#leaveQueue?.();
-    await this.#sweeping;
-    await Promise.all(this.#runs.values());
+    const idle = async () => {
+      await this.#leaveQueue?.();
+      await this.#sweeping;
+      await Promise.all(this.#runs.values());
+    };
+    // A database that does not answer holds nobody up: what could not be given back is taken when its lease has run out.
+    await Promise.race([idle(), new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref())]);
     await this.#tools?.close();
+  }
+
+  /** Once an hour, and again with the next sweep while there is more: a long list must not keep runs waiting. */
+  async #deleteOld(): Promise<void> {
+    if (performance.now() < this.#deleteAt) return;
+    this.#deleteAt = performance.now() + RETENTION_MS;
+    try {
+      if ((await deleteOldRuns(this.#runtime)) === MAX_DELETED) this.#deleteAt = 0;
+    } catch (error) {
+      this.#runtime.log.warn("Old runs could not be deleted; trying again in an hour", { error });
+    }
   }
 
   async #sweep(): Promise<void> {
