@@ -30,6 +30,17 @@ type Item =
   | readonly [room: string, "?"]
   | readonly [room: string, tabId: string, epoch: number, slice: string, value: unknown];
 
+/** Who shows something. */
+export interface Showing {
+  readonly userId: string;
+  /** Null: the tab that joined by `via`. */
+  readonly tabId: string | null;
+  /** The connection that this comes by; null for none that lasts. */
+  readonly via: object | null;
+  /** Grows with every call of a tab; a smaller one that arrives late is ignored. Null: in the order of the calls. */
+  readonly count: number | null;
+}
+
 export interface EphemeralOptions {
   readonly roomOf: (room: string) => OpenRoom | undefined;
   /** Sends one frame to the other processes; rejects when it was not sent. */

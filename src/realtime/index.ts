@@ -2,8 +2,9 @@
 
 export type { Edge, Visitor } from "./attendance.ts";
 export { DEFAULT_LIMITS, type Logger, type RealtimeLimits } from "./core.ts";
+export type { Showing } from "./ephemeral.ts";
 export { RealtimeError, type RealtimeErrorCode } from "./errors.ts";
-export { Presence, type PresenceOptions, type Showing } from "./presence.ts";
+export { Presence, type PresenceOptions } from "./presence.ts";
 export { createRealtime, type Realtime, type RealtimeOptions } from "./realtime.ts";
 export { presenceOnline, presenceSession, STORAGE_SQL } from "./schema.ts";
 export type { Delivery, LiveStream } from "./subscriber.ts";

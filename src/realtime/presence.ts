@@ -24,7 +24,7 @@ import {
   type Visitor,
 } from "./attendance.ts";
 import type { Logger } from "./core.ts";
-import { Ephemeral, parseValues } from "./ephemeral.ts";
+import { Ephemeral, parseValues, type Showing } from "./ephemeral.ts";
 import { databaseCode, RealtimeError } from "./errors.ts";
 import type { Realtime } from "./realtime.ts";
 import type { RoomKind } from "./room.ts";
@@ -51,16 +51,6 @@ export interface PresenceOptions {
   /** Called in the transaction in which users came or went, e.g. to enqueue jobs: they exist exactly if the edges do (PRS2). */
   readonly onEdges?: (tx: RealtimeTransaction, edges: readonly Edge[]) => Promise<void>;
   readonly times?: Partial<typeof DEFAULT_TIMES>;
-}
-
-export interface Showing {
-  readonly userId: string;
-  /** Null: the tab that joined by `via`. */
-  readonly tabId: string | null;
-  /** The connection that this comes by; null for none that lasts. */
-  readonly via: object | null;
-  /** Grows with every call of a tab; a smaller one that arrives late is ignored. Null: in the order of the calls. */
-  readonly count: number | null;
 }
 
 const FOREIGN_KEY_VIOLATION = "23503";
