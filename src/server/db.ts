@@ -1,4 +1,5 @@
 /** The application's connection pool, with Drizzle on it. One per process, made by `main.ts` and handed down in the Runtime. */
+import { Socket } from "node:net";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 
@@ -15,11 +16,37 @@ export interface DatabaseOptions {
   readonly max?: number;
   /** Shown in `pg_stat_activity`. @default "heliograph" */
   readonly applicationName?: string;
+  /** A connection over which nothing came or went for so long is closed; longer than any statement may take. @default 35_000 */
+  readonly silentMs?: number;
 }
 
 const CLOSE_TIMEOUT_S = 5;
 /** A request's query that takes longer than this is a bug; a forgotten transaction would hold back vacuum for everybody. */
 const SERVER_TIMEOUTS = { statement_timeout: 30_000, lock_timeout: 10_000, idle_in_transaction_session_timeout: 30_000 };
+
+/** The server's own limits come first, as long as it can be heard. */
+const SILENT_MS = 35_000;
+
+/**
+ * Ends itself when it is silent. A half-open connection (a firewall that forgot it, a server that lost its power) looks alive for a
+ * quarter of an hour; the driver would wait on it as long, and hold a run or a shutdown up. An idle one is replaced at the next query.
+ */
+class ImpatientSocket extends Socket {
+  // Not by a listener: the driver takes all away when it turns to TLS.
+  override emit(event: string | symbol, ...values: unknown[]): boolean {
+    if (event === "timeout") this.destroy();
+    return super.emit(event, ...values);
+  }
+}
+
+/** Not yet connected: what the driver writes meanwhile waits, and its own deadline for connecting holds. */
+function openSocket({ host, port, path }: { host: string[]; port: number[]; path?: string }, silentMs: number): Socket {
+  const socket = new ImpatientSocket();
+  socket.setTimeout(silentMs);
+  if (path) return socket.connect(path);
+  // The driver verifies a TLS certificate against this name.
+  return Object.assign(socket.connect(port[0] ?? 5432, host[0] ?? "localhost"), { host: host[0] });
+}
 
 /**
  * True for addresses of transaction-mode poolers (Supabase, Neon), which hand each transaction to another connection: prepared
@@ -33,6 +60,9 @@ export function isTransactionPooled(url: string): boolean {
 /** Connects lazily: a wrong address shows at the first query, not here. */
 export function createDatabase(url: string, options: DatabaseOptions = {}): DatabaseHandle {
   const pooled = isTransactionPooled(url);
+  const silentMs = options.silentMs ?? SILENT_MS;
+  // Its types do not know this option, which its documentation describes.
+  const socketOption = { socket: (target: Parameters<typeof openSocket>[0]) => openSocket(target, silentMs) };
   const client = postgres(url, {
     max: options.max ?? 10,
     prepare: !pooled,
@@ -41,6 +71,9 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
     // Counters and sizes fit a double; strings for them would turn every comparison into a trap.
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     onnotice: () => {},
+    connect_timeout: 10,
+    keep_alive: 10,
+    ...socketOption,
   });
   return { db: drizzle(client), close: () => client.end({ timeout: CLOSE_TIMEOUT_S }) };
 }

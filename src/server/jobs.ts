@@ -26,6 +26,8 @@ const QUEUE_OPTIONS = {
   deleteAfterSeconds: DELETE_AFTER_SECONDS,
   notify: false,
 };
+/** No statement of the queue takes as long: a connection that does not answer is half-open, and thrown away. */
+const ANSWER_MS = 15_000;
 /** Jobs that a stopping process may still finish. */
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -68,8 +70,11 @@ interface Job {
 
 export function createJobs({ connectionString, role, log, realtime }: JobsOptions): Jobs {
   const works = role !== "web";
+  // Handed on to `pg`, whose options pg-boss's types do not list.
+  const deadlines = { query_timeout: ANSWER_MS, keepAlive: true };
   const boss = new PgBoss({
     connectionString,
+    ...deadlines,
     application_name: "heliograph jobs",
     max: works ? POOL_SIZE.worker : POOL_SIZE.web,
     useListenNotify: false,
@@ -172,8 +177,10 @@ class FetchLoop {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    await this.#fetching;
-    await Promise.race([Promise.all(this.#running), new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref())]);
+    await Promise.race([
+      Promise.all([this.#fetching, ...this.#running]),
+      new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref()),
+    ]);
   }
 
   async #fetch(): Promise<void> {

@@ -11,8 +11,6 @@ export function holdLease(runtime: Runtime, claim: Claim, stop: (reason: Stop) =
   let renewing: Promise<void> | null = null;
 
   async function renew(): Promise<void> {
-    // This process was paused, or its event loop stood still, for longer than the claim holds: another worker may have the run.
-    if (performance.now() - renewedAt > LEASE_SECONDS * 1_000) return stop(new Stop("fenced"));
     const askedAt = performance.now();
     try {
       const answer = await renewLease(runtime, claim.execution.id, claim.fence);
@@ -25,6 +23,9 @@ export function holdLease(runtime: Runtime, claim: Claim, stop: (reason: Stop) =
   }
 
   const timer = setInterval(() => {
+    // This process was paused, its event loop stood still, or nobody has answered, for longer than the claim holds: another worker
+    // may have the run.
+    if (performance.now() - renewedAt > LEASE_SECONDS * 1_000) return stop(new Stop("fenced"));
     renewing ??= renew().finally(() => {
       renewing = null;
     });
