@@ -5,7 +5,8 @@
  * A subscription here
  *   - yields nothing but `tracked(position, event)`. An untracked event in between would make the client forget where it was;
  *   - delivers only while its guard holds. The guard runs once access changes are being heard, again whenever one is heard, and
- *     deliveries wait for the answer, so what commits after a membership ends is not seen (SUB4);
+ *     deliveries wait for the answer. Access is a stream of its own, and two streams are two orders: what commits just after a
+ *     membership ended may still be seen until that is heard, which takes at most two seconds while LISTEN works (SUB4);
  *   - waits while its socket's buffer is full, so a slow reader costs the engine's bounded buffer and no more (SUB3);
  *   - ends only by the reader's leaving or by an error with a code: `executionFinished` is an event, not an end.
  */
