@@ -68,8 +68,7 @@ test("[JOB2] cancelling ends an endless expression at once, and one that still w
   const next = jsonata.run("2", [null]);
   const reason = new Error("cancelled");
   abort.abort(reason);
-  await expect(running).rejects.toBe(reason);
-  await expect(waiting).rejects.toBe(reason);
+  await Promise.all([expect(running).rejects.toBe(reason), expect(waiting).rejects.toBe(reason)]);
   expect(await next).toEqual([2]);
 });
 
