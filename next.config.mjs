@@ -19,11 +19,7 @@ export default {
   typescript: { tsconfigPath: process.env.NEXT_TSCONFIG ?? "tsconfig.json" },
   turbopack: { root: import.meta.dirname },
   // Native code, and drivers that must exist once: bundled copies would be second ones.
-  serverExternalPackages: [
-    "@node-rs/argon2",
-    "pg-boss",
-    "postgres",
-  ],
+  serverExternalPackages: ["@node-rs/argon2", "pg-boss", "postgres"],
   // The address people type in development is localhost; 127.0.0.1 is the same machine.
   allowedDevOrigins: ["127.0.0.1"],
   // Its button lies over the page's own corner.
