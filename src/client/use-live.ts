@@ -20,7 +20,8 @@ import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Topic } from "#realtime/topic.ts";
 import { useConnectionStore } from "./connection.ts";
 import { errorCode } from "./error-code.ts";
-import { type LiveSource, type LiveState, LiveStore, type LiveTimers } from "./live-store.ts";
+import type { LiveSource, LiveState, LiveTimers } from "./live-source.ts";
+import { LiveStore } from "./live-store.ts";
 
 export interface UseLiveOptions<T extends Topic, View> extends Pick<LiveSource<T, View>, "topic" | "snapshot" | "subscribe" | "reduce"> {
   /** Names what is shown. Another key begins anew; the functions may change at every render. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type LiveHandlers, type LiveSource, LiveStore } from "#client/live-store.ts";
+import type { LiveHandlers, LiveSource } from "#client/live-source.ts";
+import { LiveStore } from "#client/live-store.ts";
 import { defineTopic, type LiveEventOf } from "#realtime/topic.ts";
 
 const topic = defineTopic("counter", {
