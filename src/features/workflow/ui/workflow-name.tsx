@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { toast } from "sonner";
 import { errorText } from "#client/error-code.ts";
 import { trpc } from "#client/trpc.ts";
+import { useDraft } from "#client/use-unsent-work.ts";
 import { Button } from "#ui/button.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
 import { inputClass } from "#ui/input.tsx";
@@ -15,8 +16,9 @@ export function WorkflowName({ workflow }: { workflow: Pick<WorkflowView, "id" |
   const [draft, setDraft] = useState<string | null>(null);
   const rename = trpc.workflow.rename.useMutation({
     onError: (error) => toast(`It is still called ${workflow.name}: ${errorText(error)}`, { id: "rename" }),
-    onSettled: () => setDraft(null),
+    onSuccess: () => setDraft(null),
   });
+  useDraft("The workflow's name", draft === workflow.name ? null : draft);
   const editable = workflowPermissions[workflow.role].edit;
   const edit = () => setDraft(workflow.name);
   useCommands(editable ? [{ id: "rename-workflow", title: "Rename the workflow", group: "Workflow", icon: Pencil, run: edit }] : []);
