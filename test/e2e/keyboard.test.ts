@@ -64,7 +64,7 @@ test("without a pointer: sign up, make a workflow from an example, run it, share
   await page.keyboard.press("Enter");
   await tabTo(page, members.getByRole("button", { name: "Share", exact: true }));
   await page.keyboard.press("Enter");
-  await expect(members.getByRole("status")).toContainText(`${DEMO.two} has it as editor now`);
+  await expect(members.getByRole("status")).toContainText(`Shared with ${DEMO.two} as editor.`);
   await expect(members.getByRole("listitem")).toHaveCount(2);
   await page.keyboard.press("Escape");
   await expect(members).toHaveCount(0);

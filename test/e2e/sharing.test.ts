@@ -20,7 +20,7 @@ test("[WFL1] [WFL4] [WFL5] shared, watched, and taken away in the middle of a ru
   const dialog = owner.getByRole("dialog", { name: `Members of ${name}` });
   await dialog.getByLabel("Share with").fill(DEMO.two);
   await dialog.getByRole("button", { name: "Share", exact: true }).click();
-  await expect(dialog.getByRole("status").filter({ hasText: "Shared" })).toContainText(`${DEMO.two} has it as viewer now`);
+  await expect(dialog.getByRole("status").filter({ hasText: "Shared" })).toContainText(`Shared with ${DEMO.two} as viewer.`);
   await expect(dialog.getByRole("list", { name: "Members" }).getByRole("listitem")).toHaveCount(2);
 
   await expect(row(guest, name)).toContainText("Viewer");

@@ -67,7 +67,7 @@ const NO_ADDRESS = "This is no e-mail address.";
 function outcome(status: "shared" | "invited", email: string, role: WorkflowRole): string {
   const as = roleWords[role].toLowerCase();
   return status === "shared"
-    ? `Shared: ${email} has it as ${as} now.`
+    ? `Shared with ${email} as ${as}.`
     : `Invited: nobody has confirmed ${email} here yet. Once somebody does, they have it as ${as}.`;
 }
 
