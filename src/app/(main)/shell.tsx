@@ -3,6 +3,7 @@ import { Columns2, Keyboard, Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { Fragment, type ReactNode } from "react";
+import { useConnection } from "#client/connection.ts";
 import { ClientProvider } from "#client/provider.tsx";
 import { type CurrentUser, CurrentUserProvider } from "#features/account/ui/current-user.tsx";
 import type { SignInProvider } from "#features/account/ui/provider-buttons.tsx";
@@ -12,6 +13,7 @@ import { useEmbedded } from "#features/system/ui/use-embedded.ts";
 import { CommandCenter, useCommandCenter } from "#ui/command-center.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
 import { Frame } from "#ui/frame.tsx";
+import { LiveContext } from "#ui/live-now.ts";
 import { Logo } from "#ui/logo.tsx";
 import { BarItem, NavItem } from "#ui/nav-item.tsx";
 import { places } from "./places.tsx";
@@ -48,10 +50,13 @@ export function Shell({ userId, user, mails, providers, children }: ShellProps) 
 
 function AppFrame({ children }: { children: ReactNode }) {
   const embedded = useEmbedded();
+  const { state } = useConnection();
   return (
-    <Frame bare={embedded} sidebar={(collapsed) => <Sidebar collapsed={collapsed} />} bottomBar={<BottomBar />}>
-      {children}
-    </Frame>
+    <LiveContext value={state === "live" || state === "updateAvailable"}>
+      <Frame bare={embedded} sidebar={(collapsed) => <Sidebar collapsed={collapsed} />} bottomBar={<BottomBar />}>
+        {children}
+      </Frame>
+    </LiveContext>
   );
 }
 

@@ -1,6 +1,6 @@
 "use client";
+import { useLiveNow } from "#ui/live-now.ts";
 import { Skeleton } from "#ui/skeleton.tsx";
-import { useNow } from "#ui/use-now.ts";
 import { RunBars } from "./run-bars.tsx";
 import { RunSummaryText } from "./run-summary.tsx";
 import { isOver } from "./state-of.ts";
@@ -10,7 +10,7 @@ import { useExecutionList } from "./use-execution-list.ts";
 export function RecentRuns({ workflowId }: { workflowId: string }) {
   const { runs, failed } = useExecutionList(workflowId);
   const newest = runs?.[0];
-  const now = useNow(newest && !isOver(newest.status) ? 500 : null);
+  const now = useLiveNow(newest && !isOver(newest.status) ? 500 : null);
   if (failed) return <span className="text-xs text-muted">Runs cannot be read</span>;
   if (!runs) return <Skeleton className="h-5 w-40" />;
   return (

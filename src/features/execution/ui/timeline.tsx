@@ -3,7 +3,7 @@
 import type { Graph } from "#nodes/graph.ts";
 import { cx } from "#ui/cx.ts";
 import { formatDuration } from "#ui/format.ts";
-import { useNow } from "#ui/use-now.ts";
+import { useLiveNow } from "#ui/live-now.ts";
 import type { ExecutionView } from "../reduce.ts";
 import { isOver } from "./state-of.ts";
 import { timelineColumns } from "./timeline-columns.ts";
@@ -20,7 +20,7 @@ export interface TimelineProps {
 }
 
 export function Timeline({ view, graph, selectedNodeId, onSelectNode }: TimelineProps) {
-  const now = useNow(isOver(view.status) ? null : FRAME_MS);
+  const now = useLiveNow(isOver(view.status) ? null : FRAME_MS);
   const timeline = timelineOf(view, graph, now);
   const percent = (ms: number) => `${(ms / timeline.endMs) * 100}%`;
   return (
