@@ -70,6 +70,8 @@ test("a forgotten password is replaced by a mail, and every device is signed out
 
   await page.goto(`${one}/sign-in`);
   await page.getByRole("link", { name: "Forgot your password" }).click();
+  // The page before has a field of this name, too.
+  await expect(page.getByRole("heading", { name: "Forgot your password" })).toBeVisible();
   await page.getByLabel("Email").fill(person.email);
   await page.getByRole("button", { name: "Send the mail" }).click();
   await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
