@@ -262,10 +262,14 @@ describe("whether an account exists", () => {
     ["a sign-up", (email: string) => mutateFrom(app, "account.signUp", { email, name: "Ada", password: PASSWORD })],
     ["asking for a new password", (email: string) => mutateFrom(app, "account.requestReset", { email })],
   ])("is not told by how long %s takes", async (_, run) => {
-    const emails = await Promise.all(Array.from({ length: 16 }, async () => (await app.signUp("timed")).email));
     await run(newEmail()); // loads what is loaded once
-    const [yes, no] = await medians((isKnown) => run(isKnown ? (emails.pop() ?? known) : newEmail()), 15);
-    expect(Math.abs(yes - no)).toBeLessThan(Math.max(0.4 * Math.max(yes, no), 15));
+    const differs = async () => {
+      const emails = await Promise.all(Array.from({ length: 16 }, async () => (await app.signUp("timed")).email));
+      const [yes, no] = await medians((isKnown) => run(isKnown ? (emails.pop() ?? known) : newEmail()), 15);
+      return Math.abs(yes - no) >= Math.max(0.4 * Math.max(yes, no), 15);
+    };
+    // Noise differs once; an answer that depends on the account differs every time.
+    expect((await differs()) && (await differs()) && (await differs())).toBe(false);
   });
 });
 
