@@ -28,6 +28,26 @@ test("a connection that dies with a write pending rejects its queries and is use
   await client.end({ timeout: 1 });
 });
 
+test("a connection that dies while it asks for the database's types is tried again, and nothing is left to end the process", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  for (const fault of [proxy.loseReply, proxy.loseRequest]) {
+    const client = postgres(proxy.url, { max: 1, backoff: () => 0, onnotice: () => {} });
+    const sprung = fault(/from pg_catalog\.pg_type/);
+    const first = client`select 1 as one`.catch((error: { code?: string }) => error.code);
+    await sprung;
+    expect(await first).toMatch(/^(CONNECTION_\w+|ECONN\w+)$/);
+    // The types are asked for again: an array goes out and comes back as one.
+    await eventually(async () => expect((await client`select ${["a", "b"]}::text[] as letters`)[0]?.letters).toEqual(["a", "b"]));
+    await client.end({ timeout: 1 });
+  }
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
+
 test("[LOG1] a transaction whose connection dies writes nothing more, although its place in the pool is taken again", async () => {
   await using database = await createTestDatabase();
   await database.sql`create table thing (n int)`;
