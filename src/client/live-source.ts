@@ -48,6 +48,8 @@ export interface LiveSource<T extends Topic, View> {
   isFinal(error: Error): boolean;
   /** A newer server sent an event that this page does not know. */
   onUnknownEvent?: ((type: string) => void) | undefined;
+  /** `reduce` threw: a bug of the page's. The view is fetched anew, which holds what the event changed. */
+  onBrokenReducer?: ((error: unknown) => void) | undefined;
 }
 
 export interface LiveTimers {

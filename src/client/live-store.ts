@@ -4,6 +4,7 @@
  *   loading     --snapshot--> catchingUp  --started--> live
  *   live        --connection lost--> catchingUp  --started (the server replays what was missed)--> live
  *   live        --resync--> catchingUp, refetching; events are kept aside  --snapshot--> live
+ *   live        --the reducer threw--> catchingUp, refetching: the snapshot holds what the event changed
  *   any         --refused (no access, gone)--> error; the last view stays  --resume--> goes on from its position
  *   any         --stop--> idle  --start--> goes on from its position, without a new snapshot
  *
@@ -80,6 +81,7 @@ export class LiveStore<T extends Topic, View> {
 
   /** Fetches the state anew, after an error or because somebody asked. */
   readonly retry = (): void => {
+    if (this.#state.status === "idle") return; // somebody has left meanwhile
     this.#leave();
     this.#failures = 0;
     this.#refetch(this.#state.view === undefined ? "loading" : "catchingUp");
@@ -102,7 +104,7 @@ export class LiveStore<T extends Topic, View> {
     // What was kept aside lies behind a gap that only the snapshot would have closed.
     if (this.#fetching) this.#queue = [];
     this.#fetching = false;
-    this.#fold();
+    this.#fold(); // whatever came of it: coming back goes on after the last event that could be folded
     this.#run++;
     this.#fetch++;
     this.#unsubscribe();
@@ -113,6 +115,8 @@ export class LiveStore<T extends Topic, View> {
   }
 
   #refetch(status: "loading" | "catchingUp"): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
     const fetch = ++this.#fetch;
     this.#fetching = true;
     this.#set({ status });
@@ -129,8 +133,8 @@ export class LiveStore<T extends Topic, View> {
     const order = this.#subscription && this.#resumedFrom !== null ? comparePositions(position, this.#resumedFrom) : null;
     this.#set({ view, position, error: null });
     if (order !== null && order >= 0) {
-      this.#fold();
-      this.#set({ status: this.#connected ? "live" : "catchingUp" });
+      this.#foldOrRefetch();
+      if (this.#subscription) this.#set({ status: this.#connected ? "live" : "catchingUp" });
     } else {
       this.#queue = [];
       this.#resubscribe(position);
@@ -207,7 +211,7 @@ export class LiveStore<T extends Topic, View> {
     const known = Object.hasOwn(this.#source.topic.events, event.type);
     if (!known) this.#source.onUnknownEvent?.(event.type);
     this.#queue.push({ position, event: event as StreamEvent<T>, receivedAt: this.#timers.now(), known });
-    if (!this.#fetching) this.#cancelFrame ??= this.#timers.frame(() => this.#fold());
+    if (!this.#fetching) this.#cancelFrame ??= this.#timers.frame(() => this.#foldOrRefetch());
     else if (this.#queue.length > MAX_ASIDE) {
       this.#run++;
       this.#unsubscribe();
@@ -215,24 +219,43 @@ export class LiveStore<T extends Topic, View> {
     }
   }
 
-  /** Folds what has come since the last frame, in one change of state. */
-  #fold(): void {
+  #foldOrRefetch(): void {
+    const broken = this.#fold();
+    if (!broken) return;
+    // Nothing that comes after it may be folded onto a view that lacks it.
+    this.#run++;
+    this.#unsubscribe();
+    this.#failed(broken.error, () => this.#refetch("catchingUp"));
+  }
+
+  /**
+   * Folds what has come since the last frame, in one change of state.
+   * @returns what the reducer threw, if it did; the events before that are folded, the others forgotten
+   */
+  #fold(): { readonly error: unknown } | null {
     this.#cancelFrame?.();
     this.#cancelFrame = null;
     let { view, position } = this.#state;
-    if (this.#queue.length === 0 || view === undefined || this.#fetching) return;
+    if (this.#queue.length === 0 || view === undefined || this.#fetching) return null;
+    let broken: { readonly error: unknown } | null = null;
     const fresh: Received<T>[] = [];
     for (const { known, ...received } of this.#queue) {
       const order = position === null ? null : comparePositions(received.position, position);
       if (order !== null && order <= 0) continue; // the snapshot holds it
+      try {
+        if (known) view = this.#source.reduce(view, received.event);
+      } catch (error) {
+        broken = { error };
+        this.#source.onBrokenReducer?.(error);
+        break;
+      }
       position = received.position;
-      if (!known) continue;
-      view = this.#source.reduce(view, received.event);
-      fresh.push(received);
+      if (known) fresh.push(received);
     }
     this.#queue = [];
     const events = fresh.length > 0 ? [...this.#state.events, ...fresh].slice(-this.#keepEvents) : this.#state.events;
     this.#set({ view, position, events, lastEvent: fresh.at(-1) ?? this.#state.lastEvent });
+    return broken;
   }
 
   #failed(cause: unknown, again: () => void): void {

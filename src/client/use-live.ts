@@ -53,6 +53,8 @@ export function useLive<T extends Topic, View>(options: UseLiveOptions<T, View>)
       reduce: (view, event) => latest.current.reduce(view, event),
       isFinal,
       onUnknownEvent: () => connection.noticeUpdate(),
+      // As if nobody had caught it: on the console, and to whatever gathers a page's errors.
+      onBrokenReducer: (error) => reportError(error),
     };
     return new LiveStore(source, browserTimers, keepEvents === undefined ? {} : { keepEvents });
   }, [key, topic, keepEvents, connection]);
