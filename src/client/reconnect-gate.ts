@@ -29,9 +29,9 @@ export class ReconnectGate {
     this.#options = options;
   }
 
-  /** When the next attempt begins by itself, by `Date.now()`; null when none is waiting for time. */
+  /** When the next attempt begins by itself, by `Date.now()`; null when none is waiting for time, or something blocks. */
   get retryAt(): number | null {
-    return this.#retryAt;
+    return this.isBlocked ? null : this.#retryAt;
   }
 
   get attempts(): number {

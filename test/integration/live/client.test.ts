@@ -11,12 +11,15 @@ import { createLinks } from "#client/links.ts";
 import { LiveStore } from "#client/live-store.ts";
 import { unsentText } from "#client/unsent-work.ts"; // demo
 import { endSession } from "#features/account/index.ts";
+import { endSessions } from "#features/account/sessions.ts";
 import { counterTopic } from "#features/counter/events.ts";
 import { type CounterView, reduceCounter } from "#features/counter/reduce.ts";
 import { addToCounter } from "#features/counter/service.ts";
+import { publishAccessChanged } from "#server/access.ts";
 import { DEVELOPMENT_SECRET } from "#server/env.ts";
+import { closeCodes } from "#ws/close-codes.ts";
 import type { AppRouter } from "../../../src/router.ts";
-import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
+import { PASSWORD, startApp, type TestApp, type TestUser } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -24,6 +27,8 @@ let database: TestDatabase;
 let app: TestApp;
 let ada: TestUser;
 let cookie = "";
+/** Told of every socket's end. */
+let onClosed: (event: CloseEvent) => void = () => {};
 
 const counterId = "shared";
 const RealSocket = globalThis.WebSocket;
@@ -36,6 +41,7 @@ beforeAll(async () => {
     constructor(url: string | URL) {
       // Node's WebSocket takes headers here; a browser adds the cookie by itself.
       super(url, { headers: { cookie } } as unknown as string[]);
+      this.addEventListener("close", (event) => onClosed(event));
     }
   }
   vi.stubGlobal("WebSocket", CookieSocket);
@@ -54,6 +60,7 @@ beforeEach(async () => {
   vi.stubGlobal("fetch", (url: string, init: RequestInit) => realFetch(url, { ...init, headers: { ...(init.headers as object), cookie } }));
   ada = await app.signUp("ada");
   cookie = ada.cookie;
+  onClosed = () => {};
 });
 
 function startClient(origin = app.origin) {
@@ -182,6 +189,43 @@ test("when the session ends elsewhere the client says why, stops trying, and aft
   expect(client.names()).toEqual(["Before", "Missed"]);
   expect(client.store.getState().signedOut).toBeNull();
 });
+
+// Nothing but the close of its socket tells a page that only listens: without it, that page would look live for ever.
+test.each([
+  { cause: "sessionEnded", code: 4401, end: () => endSession(app.runtime, ada.sessionId) },
+  {
+    cause: "sessionExpired",
+    code: 4402,
+    end: async () => {
+      await database.sql`update session set expires_at = now() - interval '1 second' where id = ${ada.sessionId}`;
+      // Looked at now and not in half an hour.
+      await app.runtime.realtime.transaction(app.runtime.db, async (tx) => publishAccessChanged(tx, ada.userId, { reason: "roleChanged" }));
+    },
+  },
+  {
+    cause: "passwordChanged",
+    code: 4403,
+    end: () =>
+      app.runtime.realtime.transaction(app.runtime.db, (tx) =>
+        endSessions(tx, { userId: ada.userId, keep: null, reason: "passwordChanged" }),
+      ),
+  },
+  { cause: "accountDeleted", code: 4404, end: () => app.mutate(ada, "account.deleteAccount", { password: PASSWORD }) },
+] as const)(
+  "[WS2] a page without a subscription learns why its session is over from the close code $code",
+  async ({ cause, code, end }) => {
+    using client = startClient();
+    client.live.stop();
+    await eventually(() => client.store.getState().instanceId !== null);
+    const closed: number[] = [];
+    onClosed = (event) => closed.push(event.code);
+    await end();
+    await eventually(() => expect(client.store.getState().signedOut).toEqual({ reason: cause, otherUser: false }));
+    expect(closed).toEqual([code]);
+    expect(client.store.getState()).toMatchObject({ state: "signedOut", closeReason: closeCodes[cause].reason, retryInMs: null });
+    expect(client.store.gate.isBlockedBy("session")).toBe(true);
+  },
+);
 
 test("when another tab has signed in again meanwhile, nobody is asked anything", async () => {
   using client = startClient();

@@ -61,6 +61,8 @@ describe("blocked", () => {
     await flush();
     gate.block("offline");
     pass();
+    // No countdown to an attempt that will not begin.
+    expect(gate.retryAt).toBeNull();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(passed).toHaveLength(1);
     gate.unblock("offline");
