@@ -51,17 +51,25 @@ const WRITE = `want as materialized (
 export const APPEND_SQL = `with input as materialized (${INPUT}), ${WRITE} select places from written`;
 
 /**
- * $1 input, $2 publisher, $3 batch number. For the flusher: the publisher's row is locked first and bumped in the same
- * statement, so a batch that is sent again after a lost reply writes nothing and answers where it went the first time (LOG6).
- * One row: `was` (the batch before; null: no such publisher), `before` (that batch's places), `places`.
+ * $1 input, $2 publisher, $3 batch number. For the flusher: the publisher's row is locked first and bumped in the same statement,
+ * so a number is written once or not at all, whatever becomes of the reply (LOG6). One row: `open` (whether this number could still
+ * be written; null: no such publisher, nothing was written either), `places`.
  */
 export const APPEND_BATCH_SQL = `with guard as materialized (
-  select batch, written from rt.publisher where id = $2 for update
-), input as materialized (${INPUT} where (select batch from guard) < $3::bigint), ${WRITE}, done as (
+  select batch < $3::bigint as open from rt.publisher where id = $2 for update
+), input as materialized (${INPUT} where (select open from guard)), ${WRITE}, done as (
   update rt.publisher set batch = $3::bigint, written = (select places from written), touched = now()
-  where id = $2 and batch < $3::bigint
+  where id = $2 and (select open from guard)
 )
-select (select batch from guard)::text as was, (select written from guard) as before, places from written`;
+select (select open from guard) as open, places from written`;
+
+/**
+ * $1 publisher, $2 the last batch number that it used. From here on nothing is written under that number: `places` is where the batch
+ * went, or null. Waits for a statement that is still under way, and may be repeated: a number that was closed empty stays empty.
+ */
+export const CLOSE_BATCH_SQL = `insert into rt.publisher as p (id, batch) values ($1, $2::bigint)
+on conflict (id) do update set written = case when p.batch = $2::bigint then p.written end, batch = $2::bigint, touched = now()
+returning written as places`;
 
 export function parsePlaces(places: string | null): Appended[] {
   // Our own statement built this text.

@@ -2,15 +2,15 @@
  * Group commit: one batch in flight, and whatever arrives meanwhile is the next. No timer: a lone event goes at once, a flood
  * makes large batches by itself.
  *
- * Invariant (LOG6): a batch number means one content, for ever. The publisher's row is bumped in the statement that writes the
- * batch, so after a lost reply the same batch is sent again under the same number and can only be written once. Before a batch
- * may be split after such a loss, its number is voided.
+ * Invariant (LOG6): a batch number is used once. The publisher's row is bumped in the statement that writes the batch, so after a
+ * lost reply that row tells where the batch went; if nowhere, the number is closed, and the batch goes again under the next one.
+ * Sending it again under the same number was tried first: it needs to know, at every later turn, whether it is still in doubt.
  *
  * A stream whose counter is locked by somebody's long transaction must not stall the others: on `lock_timeout` the locked
  * streams move to a side lane (another Flusher with a publisher row of its own) until they are free, order kept.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { APPEND_BATCH_SQL, type Appended, parsePlaces, toInput } from "./append.ts";
+import { APPEND_BATCH_SQL, type Appended, CLOSE_BATCH_SQL, parsePlaces, toInput } from "./append.ts";
 import type { Core } from "./core.ts";
 import { databaseCode, hadNoEffect, isTransient, LOCK_NOT_AVAILABLE, RealtimeError } from "./errors.ts";
 import { FlushQueue, MAX_BATCH_EVENTS, type Publication } from "./flush-queue.ts";
@@ -69,51 +69,41 @@ export class Flusher {
   }
 
   async #write(batch: readonly Publication[]): Promise<void> {
-    const number = ++this.#batch;
-    let inDoubt = false;
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.#append(batch, number).catch((error: unknown) => ({ error }));
-      if (answer === "voided") return this.#write(batch);
-      if (!("error" in answer)) return this.#settle(batch, answer);
-      const { error } = answer;
-      const locked = databaseCode(error) === LOCK_NOT_AVAILABLE;
-      if (locked || !isTransient(error)) {
-        const written = inDoubt ? await this.#void(number).catch(() => "unknown" as const) : "voided";
-        if (written === "voided") return locked ? this.#writeWithoutLocked(batch, error) : this.#takeApart(batch, error);
-        if (written !== "unknown") return this.#settle(batch, written);
-      }
-      inDoubt ||= !hadNoEffect(error);
-      if (batch.some((publication) => this.#isLate(publication))) return this.#postpone(batch, error, inDoubt);
+      const number = ++this.#batch;
+      const { places, error } = await this.#append(batch, number);
+      const written = places ?? (hadNoEffect(error) ? null : await this.#findOut(batch, number));
+      if (written === "unknown") return this.#reject(batch, error);
+      if (written) return this.#settle(batch, written);
+      if (!error) continue; // a publisher without a row, which it has now
+      if (databaseCode(error) === LOCK_NOT_AVAILABLE) return this.#writeWithoutLocked(batch, error);
+      if (!isTransient(error)) return this.#takeApart(batch, error);
+      if (batch.some((publication) => this.#isLate(publication))) return this.#postpone(batch, error);
       await delay(backoffMs(attempt, 10, 1_000));
     }
   }
 
-  /** Where the batch went, now or the first time. */
-  async #append(batch: readonly Publication[], number: number): Promise<Appended[] | "voided"> {
-    const { pool } = this.#core;
-    const [answer] = await pool.query<{ was: string | null; before: string | null; places: string | null }>(APPEND_BATCH_SQL, [
-      toInput(batch.map(({ row }) => row)),
-      this.#publisherId,
-      number,
-    ]);
-    if (answer?.was == null) {
-      await pool.query("insert into rt.publisher (id) values ($1) on conflict do nothing", [this.#publisherId]);
-      return this.#append(batch, number);
+  async #append(batch: readonly Publication[], number: number): Promise<{ places: Appended[] | null; error: unknown }> {
+    const parameters = [toInput(batch.map(({ row }) => row)), this.#publisherId, number];
+    try {
+      const [answer] = await this.#core.pool.query<{ open: boolean | null; places: string | null }>(APPEND_BATCH_SQL, parameters);
+      return { places: answer?.open ? parsePlaces(answer.places) : null, error: null };
+    } catch (error) {
+      return { places: null, error };
     }
-    const was = Number(answer.was);
-    if (was > number) return "voided";
-    return parsePlaces(was === number ? answer.before : answer.places);
   }
 
-  /** Makes sure that `number` can no longer be written, or finds out where it had been. */
-  async #void(number: number): Promise<Appended[] | "voided"> {
-    const { pool } = this.#core;
-    const update = "update rt.publisher set batch = $2, touched = now() where id = $1 and batch < $3 returning 1";
-    if ((await pool.query(update, [this.#publisherId, ++this.#batch, number])).length > 0) return "voided";
-    const select = "select batch, written from rt.publisher where id = $1";
-    const [row] = await pool.query<{ batch: string; written: string | null }>(select, [this.#publisherId]);
-    // Past `number` without us knowing: an earlier voiding whose reply was lost.
-    return Number(row?.batch) === number ? parsePlaces(row?.written ?? null) : "voided";
+  /** Where a batch without a reply went; null: nowhere, and it never will. */
+  async #findOut(batch: readonly Publication[], number: number): Promise<Appended[] | "unknown" | null> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const [row] = await this.#core.pool.query<{ places: string | null }>(CLOSE_BATCH_SQL, [this.#publisherId, number]);
+        return row?.places ? parsePlaces(row.places) : null;
+      } catch {
+        if (batch.some((publication) => this.#isLate(publication))) return "unknown";
+        await delay(backoffMs(attempt, 10, 1_000));
+      }
+    }
   }
 
   async #writeWithoutLocked(batch: readonly Publication[], error: unknown): Promise<void> {
@@ -124,7 +114,7 @@ export class Flusher {
     const held = batch.filter(({ row }) => locked.has(row.stream));
     const free = batch.filter(({ row }) => !locked.has(row.stream));
     if (this.#side) this.#moveAside(this.#side, held, locked);
-    else await this.#postpone(held, error, false);
+    else await this.#postpone(held, error);
     if (free.length > 0) await this.#write(free);
   }
 
@@ -140,9 +130,9 @@ export class Flusher {
     }
   }
 
-  /** Refuses what has waited too long, all of it if it may have been written; the rest is next again. */
-  async #postpone(batch: readonly Publication[], error: unknown, inDoubt: boolean): Promise<void> {
-    const late = batch.filter((publication) => inDoubt || this.#isLate(publication));
+  /** Refuses what has waited too long; the rest comes again, after what waits for other streams. */
+  async #postpone(batch: readonly Publication[], error: unknown): Promise<void> {
+    const late = batch.filter((publication) => this.#isLate(publication));
     this.#reject(late, error);
     this.#queue.putLast(batch.filter((publication) => !late.includes(publication)));
     if (late.length < batch.length) await delay(50 + Math.random() * 50);

@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
+import postgres from "postgres";
 import { expect, test } from "vitest";
+import { APPEND_BATCH_SQL, CLOSE_BATCH_SQL } from "#realtime/append.ts";
 import { RealtimeError } from "#realtime/index.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { newsTopic, noteTopic, record, seqOf, startEngine, upTo } from "../../support/engine.ts";
@@ -289,6 +291,62 @@ test("[LOG6] a batch whose COMMIT reply is lost is neither lost nor doubled", as
   }
   await eventually(() => expect(seen.ns).toEqual(upTo(51)));
   expect((await database.sql`select count(*)::int as n from rt.event`)[0]?.n).toBe(51);
+});
+
+test("[LOG6] a batch whose reply is lost, and then the reply to what became of it, is neither lost nor doubled", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using engine = await startEngine(proxy.url);
+  await engine.add("a", 1);
+  for (const [round, batchIs] of [proxy.loseReply, proxy.loseRequest, proxy.loseReply, proxy.loseRequest].entries()) {
+    const lost = batchIs(/guard as materialized/);
+    const lostAgain = proxy.loseReply(/insert into rt.publisher/);
+    const positions = Promise.all([engine.add("a", round), engine.add("b", round)]);
+    await Promise.all([lost, lostAgain]);
+    expect((await positions).map(seqOf)).toEqual([round + 2, round + 1]);
+  }
+  expect((await database.sql`select count(*)::int as n from rt.event`)[0]?.n).toBe(9);
+});
+
+test("[LOG6] a batch that is still under way when it is asked for cannot be written behind the answer", async () => {
+  await using database = await createTestDatabase();
+  const client = postgres(database.url, { max: 3, onnotice: () => {} });
+  const insert = () => client.unsafe(APPEND_BATCH_SQL, [rows, "p", 2]);
+  const rows = JSON.stringify([["note:a", "added", "{}", null, null]]);
+  await database.sql`insert into rt.publisher (id, batch) values ('p', 1)`;
+  const close = () => client.unsafe(CLOSE_BATCH_SQL, ["p", 2]);
+  // It arrives late: the number was closed empty, and stays so.
+  expect((await close())[0]?.places).toBe(null);
+  expect((await insert())[0]).toMatchObject({ open: false, places: null });
+  expect((await close())[0]?.places).toBe(null);
+  expect(await database.sql`select 1 from rt.event`).toHaveLength(0);
+  // It is waiting for a stream: closing waits for it, and then knows where it went.
+  await database.sql`update rt.publisher set batch = 1`;
+  await database.sql`insert into rt.stream (stream, head) values ('note:a', 0)`;
+  const { promise: release, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: holding, resolve: holds } = Promise.withResolvers<void>();
+  const holder = client.begin(async (tx) => {
+    await tx`select 1 from rt.stream for update`;
+    holds();
+    await release;
+  });
+  await holding;
+  const inserting = insert();
+  inserting.catch(() => {});
+  const waits = async (many: number) =>
+    expect(await database.sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).toHaveLength(
+      many,
+    );
+  await eventually(() => waits(1));
+  const closing = close();
+  closing.catch(() => {});
+  await eventually(() => waits(2));
+  letGo();
+  await holder;
+  const [written] = await inserting;
+  expect(written?.open).toBe(true);
+  expect((await closing)[0]?.places).toBe(written?.places);
+  await client.end();
 });
 
 test("[LOG6] a batch that never reached the server is sent again", async () => {
