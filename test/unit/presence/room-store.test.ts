@@ -177,3 +177,25 @@ test("after a refusal nobody is shown, until it may try again", () => {
   expect(joins).toHaveLength(2);
   expect(store.getState().status).toBe("joining");
 });
+
+test("what is no refusal is tried again, later and later, and nobody vanishes from the page meanwhile", async () => {
+  const { store, joins, room, on } = open();
+  room("ada");
+  for (const code of ["SERVICE_UNAVAILABLE", "INTERNAL_SERVER_ERROR", "TOO_MANY_REQUESTS", "TIMEOUT"]) {
+    on().onError({ message: "not now", data: { code } });
+    expect(store.getState().status).toBe("joining");
+    await vi.advanceTimersByTimeAsync(15_000);
+  }
+  expect(joins).toEqual(Array(5).fill("own0"));
+  expect(store.getMembers().map(({ tabId }) => tabId)).toEqual(["ada", "own0"]);
+  for (let times = 0; times < 10; times++) {
+    on().onError({ message: "the connection broke" });
+    await vi.advanceTimersByTimeAsync(22_500);
+  }
+  expect(joins.length).toBeLessThanOrEqual(15);
+  room("ada");
+  expect(store.getState().status).toBe("here");
+  on().onError({ message: "not now", data: { code: "SERVICE_UNAVAILABLE" } });
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(joins).toHaveLength(16);
+});

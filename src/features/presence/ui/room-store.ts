@@ -4,12 +4,13 @@
  *   joining --`room`--> here --connection lost--> joining --`room`--> here
  *                         --refused for good--> refused --`resume`--> joining
  *                         --superseded: a copy of this tab has our id--> joining, as another tab
+ *                         --anything else (the server stops, its database is away)--> joining, later and later
  *
  * What others show is told to listeners of its slice and to nobody else. What this tab shows waits here: newest wins, each slice at its
  * own pace, a few calls under way at most, nothing while nobody is there to see it. After every join all of it is shown again,
  * because the server forgets what an older stay showed.
  */
-import { type CallError, errorCode } from "#client/error-code.ts";
+import { type CallError, errorCode, isMissing, isSignedOut } from "#client/error-code.ts";
 import type { RoomMember, Shown, ShownSlice, WorkflowRoomUpdate } from "../events.ts";
 
 export interface RoomState {
@@ -51,6 +52,7 @@ const FOLLOWED_PACE_MS = 100;
 /** On a slow line what is newer replaces what has not left; it does not queue behind it. */
 const MAX_UNDER_WAY = 4;
 const REJOIN_MS = 1_000;
+const REJOIN_MAX_MS = 15_000;
 
 const JOINING: RoomState = { status: "joining", error: null };
 const HERE: RoomState = { status: "here", error: null };
@@ -71,6 +73,8 @@ export class RoomStore {
   readonly #sentAtMs = new Map<ShownSlice, number>();
   #underWay = new Set<Promise<void>>();
   #count = 0;
+  /** Joins in a row that came to nothing. */
+  #failures = 0;
 
   constructor(source: RoomSource) {
     this.#source = source;
@@ -166,8 +170,9 @@ export class RoomStore {
   }
 
   #fail(error: CallError): void {
-    if (errorCode(error) === "CONFLICT") {
-      this.#source.tab.renew();
+    if (errorCode(error) === "CONFLICT") this.#source.tab.renew();
+    // What is no refusal may be over in a moment, and nobody who looks at a drawing would know why the others are gone.
+    if (!isMissing(error) && !isSignedOut(error)) {
       this.#rejoin();
       return;
     }
@@ -179,13 +184,15 @@ export class RoomStore {
   #rejoin(): void {
     this.#leave();
     this.#become(JOINING);
-    // Not at once: two copies of a tab could else chase each other.
-    this.#timer = setTimeout(() => this.#join(), REJOIN_MS * (0.5 + Math.random()));
+    // Not at once: two copies of a tab could else chase each other, and everybody come at once.
+    const waitMs = Math.min(REJOIN_MAX_MS, REJOIN_MS * 2 ** this.#failures++);
+    this.#timer = setTimeout(() => this.#join(), waitMs * (0.5 + Math.random()));
   }
 
   #take(update: WorkflowRoomUpdate): void {
     if (update.type === "room") {
       this.#self = update.self;
+      this.#failures = 0;
       this.#replace(update.members, update.values);
       this.#become(HERE);
       for (const slice of Object.keys(this.#own) as ShownSlice[]) this.#pending.add(slice);
