@@ -60,14 +60,14 @@ export async function renewLease(db: Executor, processId: string, leaseMs: numbe
 }
 
 /**
- * @param afresh the tab's own wish, before which any older stay gives way; otherwise we restore one, and give way to another process's
- * @returns the stay's epoch, or null when the tab is another user's or stays elsewhere; roll back then
+ * Any older stay of the tab gives way.
+ * @returns the stay's epoch, or null when the tab is another user's; roll back then
  * @throws a foreign key violation when our lease was removed
  */
 export async function enter(
   tx: Executor,
   { room, tabId, userId, name, color, device }: Visitor & { readonly room: string },
-  { processId, afresh }: { processId: string; afresh: boolean },
+  processId: string,
 ): Promise<{ epoch: number | null; edges: Edge[] }> {
   // ON CONFLICT DO UPDATE locks the row even where its condition is false.
   const came = await rows(
@@ -82,7 +82,7 @@ export async function enter(
       values (${room}, ${tabId}::uuid, ${processId}::uuid, ${userId}::uuid, ${name}, ${color}, ${device})
       on conflict (room, tab_id) do update set epoch = excluded.epoch, process_id = excluded.process_id, away_until = null,
         name = excluded.name, color = excluded.color, device = excluded.device
-      where s.user_id = excluded.user_id and (s.process_id = excluded.process_id or ${afresh})
+      where s.user_id = excluded.user_id
       returning s.epoch::text`,
   );
   return { epoch: stay ? Number(stay.epoch) : null, edges: came.length > 0 ? [{ userId, online: true }] : [] };

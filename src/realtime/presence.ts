@@ -145,25 +145,25 @@ export class Presence {
   }
 
   /**
-   * Shows new values of a tab's slices; null takes one back. The tab's visit may be by another process, then its tab must be named.
+   * Shows new values of a tab's slices; null takes one back. Without a connection the tab must be named, and may be by another process.
    * @throws RealtimeError INVALID_VALUE for unknown slices, wrong values and tabs that are not in the room, EVENT_TOO_LARGE
    */
   async set(kind: RoomKind, id: string, who: Showing, values: unknown): Promise<void> {
     const parsed = parseValues(kind, values);
     const name = roomName(kind, id);
     const room = this.#rooms.get(name);
-    const visits = room?.visits;
-    const visit = who.tabId ? visits?.get(who.tabId) : [...(visits?.values() ?? [])].find(({ via }) => via !== null && via === who.via);
-    const elsewhere = visit || !who.tabId ? undefined : (await roster(this.#options.db, [name])).find(({ tabId }) => tabId === who.tabId);
-    const owner = visit?.visitor ?? elsewhere;
+    const visits = who.tabId ? [room?.visits.get(who.tabId)] : [...(room?.visits.values() ?? [])];
+    // Over a connection nobody speaks but for the tab that joined by it: what a superseded one still says is not the newer one's.
+    const visit = visits.find((each) => each && (who.via ? each.via === who.via : who.tabId));
+    // A call without a connection may come by another process than its tab.
+    const elsewhere = visit || who.via ? undefined : (await roster(this.#options.db, [name])).find(({ tabId }) => tabId === who.tabId);
     const stay = visit ?? elsewhere;
-    if (!stay || owner?.userId !== who.userId) throw new RealtimeError("INVALID_VALUE", `This tab is not in room ${name}; join it first.`);
+    if (stay?.userId !== who.userId) throw new RealtimeError("INVALID_VALUE", `This tab is not in room ${name}; join it first.`);
     if (visit && who.count !== null) {
       if (who.count <= visit.count) return;
       visit.count = who.count;
     }
-    const hasOthers = !room || [...room.members.values()].some(({ processId }) => processId !== this.#processId);
-    this.#ephemeral.show(name, stay, parsed, hasOthers || !visit);
+    this.#ephemeral.show(name, stay, parsed, !visit || visit.room.hasOthers);
   }
 
   /** Which of these users are online, on any device. */
@@ -178,17 +178,17 @@ export class Presence {
 
   async #enter(who: Visitor & { readonly room: string }): Promise<number> {
     try {
-      return await this.#enterOnce(who, true);
+      return await this.#enterOnce(who);
     } catch (error) {
       if (databaseCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
       await this.#beat();
-      return this.#enterOnce(who, true);
+      return this.#enterOnce(who);
     }
   }
 
-  async #enterOnce(who: Visitor & { readonly room: string }, afresh: boolean): Promise<number> {
+  async #enterOnce(who: Visitor & { readonly room: string }): Promise<number> {
     const { epoch } = await this.#transaction(async (tx) => {
-      const entered = await enter(tx, who, { processId: this.#processId, afresh });
+      const entered = await enter(tx, who, this.#processId);
       if (entered.epoch === null) throw superseded(who.tabId);
       return { ...entered, epoch: entered.epoch };
     });
@@ -223,24 +223,10 @@ export class Presence {
 
   async #doBeat(): Promise<void> {
     const { kept, due } = await renewLease(this.#options.db, this.#processId, this.#times.leaseMs);
-    if (!kept) await this.#takeLeaseAgain();
+    // Others have taken us for dead and removed our people, whose visits end as soon as their rosters are read: they join again.
+    if (!kept) await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
     if (due) while ((await this.#remove(reap)) > 0);
     if (this.#isUnsure) await this.#makeSure();
-  }
-
-  /** We were away so long (paused, say) that others have removed our people. Those who have not gone elsewhere are still here. */
-  async #takeLeaseAgain(): Promise<void> {
-    await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
-    for (const room of this.#rooms.values()) {
-      for (const visit of room.visits.values()) {
-        try {
-          visit.epoch = await this.#enterOnce(visit.visitor, false);
-        } catch (error) {
-          visit.end("over", error);
-        }
-      }
-      this.#tell([room.name]);
-    }
   }
 
   /** Takes back rows of ours that nobody here stands behind: a commit whose answer was lost, a leave that failed. */

@@ -3,6 +3,7 @@
  * so what a later read says is never older.
  */
 import { type Attendee, type Executor, roster } from "./attendance.ts";
+import { RealtimeError } from "./errors.ts";
 import { type OpenRoom, superseded } from "./visit.ts";
 
 export class Rosters {
@@ -11,7 +12,8 @@ export class Rosters {
   readonly #rooms: ReadonlyMap<string, OpenRoom>;
   readonly #onChange: (room: OpenRoom) => void;
   readonly #stale = new Set<string>();
-  #refreshing: Promise<void> | null = null;
+  #reading: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
 
   constructor(db: Executor, processId: string, rooms: ReadonlyMap<string, OpenRoom>, onChange: (room: OpenRoom) => void) {
     this.#db = db;
@@ -20,34 +22,34 @@ export class Rosters {
     this.#onChange = onChange;
   }
 
-  /** Reads the rosters of these rooms as they are now or later, together with whatever else is asked for meanwhile. */
+  /**
+   * Reads the rosters of these rooms as they are now or later, together with whatever else is asked for until that read begins. What is
+   * asked for afterwards is the next read's, so nobody waits for more than two, however much comes and goes elsewhere.
+   */
   async refresh(rooms: Iterable<string>): Promise<void> {
     for (const room of rooms) if (this.#rooms.has(room)) this.#stale.add(room);
-    if (this.#stale.size > 0) this.#refreshing ??= this.#readRosters();
-    await this.#refreshing;
+    if (this.#stale.size === 0) return;
+    this.#next ??= this.#readNext(this.#reading);
+    await this.#next;
   }
 
-  async #readRosters(): Promise<void> {
-    try {
-      while (this.#stale.size > 0) {
-        const names = [...this.#stale];
-        this.#stale.clear();
-        const present = Map.groupBy(await roster(this.#db, names), ({ room }) => room);
-        for (const name of names) this.#compare(this.#rooms.get(name), present.get(name) ?? []);
-      }
-    } finally {
-      // In the same turn as the last look at what is stale: a refresh asked for in between would wait for the next one.
-      this.#refreshing = null;
-    }
+  async #readNext(before: Promise<void> | null): Promise<void> {
+    // Whoever waits for that one is told of its failure.
+    await before?.catch(() => {});
+    this.#reading = this.#next;
+    this.#next = null;
+    const names = [...this.#stale];
+    this.#stale.clear();
+    const present = Map.groupBy(await roster(this.#db, names), ({ room }) => room);
+    for (const name of names) this.#compare(this.#rooms.get(name), present.get(name) ?? []);
   }
 
   #compare(room: OpenRoom | undefined, present: readonly Attendee[]): void {
     if (!room) return;
+    room.hasOthers = present.some(({ processId }) => processId !== this.#processId);
     const tabs = new Set(present.map(({ tabId }) => tabId));
     const left = [...room.members.keys()].filter((tabId) => !tabs.has(tabId));
     for (const tabId of left) room.members.delete(tabId);
-    // What came while the roster was being read may be of somebody who joined meanwhile; that asked for another read.
-    if (!this.#stale.has(room.name)) for (const tabId of room.shown.keys()) if (!tabs.has(tabId)) room.shown.delete(tabId);
     const here = present.filter((row) => {
       const known = room.members.get(row.tabId);
       return known?.epoch !== row.epoch || known.away !== row.away;
@@ -55,10 +57,17 @@ export class Rosters {
     if (here.length + left.length > 0) room.membersVersion = ++room.version;
     for (const row of here) room.members.set(row.tabId, { ...row, changed: room.version });
     if (here.length + left.length > 0) this.#onChange(room);
+    // Somebody joined while this was being read, and may be missing from it; they asked for another read.
+    if (this.#stale.has(room.name)) return;
+    for (const tabId of room.shown.keys()) if (!tabs.has(tabId)) room.shown.delete(tabId);
     for (const visit of room.visits.values()) {
       const own = room.members.get(visit.tabId);
-      // By the same process the join itself has ended the older one.
-      if (own && own.epoch > visit.epoch && own.processId !== this.#processId) visit.end("over", superseded(visit.tabId));
+      if (own?.epoch !== visit.epoch) visit.end("over", own ? superseded(visit.tabId) : lost(visit.tabId));
     }
   }
+}
+
+/** We were silent for so long (paused, say) that others have taken us for dead. */
+function lost(tabId: string): RealtimeError {
+  return new RealtimeError("CLOSED", `Tab ${tabId} was taken for gone, because its server was silent; join again.`);
 }

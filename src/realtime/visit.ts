@@ -4,7 +4,7 @@
  * Nothing is queued for anybody: every change gets the room's next number, and a reader is told whatever has a higher number than
  * it has seen. So a slow reader finds the newest state and costs no more than a fast one.
  */
-import type { Attendee, Visitor } from "./attendance.ts";
+import type { Attendee } from "./attendance.ts";
 import { RealtimeError } from "./errors.ts";
 import type { Member, RoomKind, RoomUpdate, ValuesOf } from "./room.ts";
 
@@ -26,6 +26,8 @@ export interface OpenRoom {
   readonly members: Map<string, Attendee & { readonly changed: number }>;
   readonly shown: Map<string, Shown>;
   readonly visits: Map<string, Visit>;
+  /** Whether another process has people in it, as far as is known. */
+  hasOthers: boolean;
   /** The number of the last change, and of the last one to `members`. */
   version: number;
   membersVersion: number;
@@ -41,11 +43,11 @@ export type Ending = "left" | "away" | "over";
 
 export class Visit {
   readonly room: OpenRoom;
-  readonly visitor: Visitor & { readonly room: string };
+  readonly tabId: string;
+  readonly userId: string;
   /** What it came by, to find the tab of somebody who does not name it. */
   readonly via: object | null;
-  /** Becomes another when the stay had to be restored. */
-  epoch: number;
+  readonly epoch: number;
   /** The last number that this tab gave to what it shows. */
   count = -1;
   readonly #onEnd: (visit: Visit, ending: Ending) => void;
@@ -61,19 +63,16 @@ export class Visit {
 
   constructor(
     room: OpenRoom,
-    { via, epoch, ...visitor }: Visitor & { readonly via: object | null; readonly epoch: number },
+    { tabId, userId, via, epoch }: Pick<Visit, "tabId" | "userId" | "via" | "epoch">,
     onEnd: (visit: Visit, ending: Ending) => void,
   ) {
     this.room = room;
-    this.visitor = { ...visitor, room: room.name };
+    this.tabId = tabId;
+    this.userId = userId;
     this.via = via;
     this.epoch = epoch;
     this.#onEnd = onEnd;
     this.stir();
-  }
-
-  get tabId(): string {
-    return this.visitor.tabId;
   }
 
   /** The room first, then what changed since the last look. `whenReady` is waited for before each look: a slow reader skips. */
@@ -170,7 +169,8 @@ function toMember({ tabId, userId, name, color, device, joinedAt, away }: Attend
 }
 
 export function openRoom(name: string, kind: RoomKind): OpenRoom {
-  return { name, kind, members: new Map(), shown: new Map(), visits: new Map(), version: 0, membersVersion: 0, nextMs: 0 };
+  const nobody = { members: new Map(), shown: new Map(), visits: new Map(), hasOthers: true };
+  return { name, kind, ...nobody, version: 0, membersVersion: 0, nextMs: 0 };
 }
 
 /** As in the column `room` of `presenceSession`. @throws RealtimeError INVALID_TOPIC */

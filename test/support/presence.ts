@@ -13,6 +13,7 @@ import { RealtimeError } from "#realtime/index.ts";
 import { type DEFAULT_TIMES, Presence } from "#realtime/presence.ts";
 import { defineRoom, type Member, type RoomUpdate, type ValuesOf } from "#realtime/room.ts";
 import type { Ending, Visit } from "#realtime/visit.ts";
+import type { Database } from "#server/db.ts";
 import type { TestDatabase } from "./database.ts";
 import { type Engine, startEngine } from "./engine.ts";
 
@@ -37,6 +38,9 @@ export interface TestPresence extends AsyncDisposable {
   readonly presence: Presence;
   readonly engine: Engine;
   readonly alive: boolean;
+  readonly silent: boolean;
+  /** Nothing that it asks of the database is asked before the returned function is called: what a pause looks like to the others. */
+  silence(): () => void;
   /** Cuts it off without a word, as kill -9 does. */
   kill(): Promise<void>;
 }
@@ -45,9 +49,10 @@ export interface TestPresence extends AsyncDisposable {
 export async function startPresence(database: TestDatabase, times: Partial<typeof DEFAULT_TIMES> = {}): Promise<TestPresence> {
   await database.sql`create table if not exists edge (n bigserial, user_id uuid, online boolean)`;
   const engine = await startEngine(database.url);
+  let silence: PromiseWithResolvers<void> | null = null;
   const presence = new Presence({
     realtime: engine.realtime,
-    db: engine.db,
+    db: behind(engine.db, async () => silence?.promise),
     logger: { info: () => {}, warn: (message, fields) => engine.warnings.push(`${message} ${String(fields?.error)}`), error: () => {} },
     times: { ...QUICK_TIMES, ...times },
     onEdges: async (tx, edges) => {
@@ -63,8 +68,20 @@ export async function startPresence(database: TestDatabase, times: Partial<typeo
     get alive() {
       return alive;
     },
+    get silent() {
+      return silence !== null;
+    },
+    silence() {
+      const own = Promise.withResolvers<void>();
+      silence = own;
+      return () => {
+        if (silence === own) silence = null;
+        own.resolve();
+      };
+    },
     async kill() {
       alive = false;
+      silence?.resolve();
       await closeEngine();
       await presence.close(); // nothing of it reaches the database any more; it only stops the timers
     },
@@ -75,6 +92,22 @@ export async function startPresence(database: TestDatabase, times: Partial<typeo
       await closeEngine();
     },
   };
+}
+
+/** The same database, where whoever asks waits for `gate` first. */
+function behind(db: Database, gate: () => Promise<void>): Database {
+  return new Proxy(db, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (key !== "execute" && key !== "transaction") return value;
+      // Only these two are called, and both are methods that return a promise.
+      const method = value as (...args: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]) => {
+        await gate();
+        return method.apply(target, args);
+      };
+    },
+  });
 }
 
 export interface TestTab {
@@ -105,6 +138,8 @@ export function createTab(userId: string = randomUUID(), tabId: string = randomU
   let room = "";
   let error: unknown = null;
   let count = 0;
+  /** Its connection; each join comes by another. */
+  let via = {};
 
   async function read(own: Visit): Promise<void> {
     try {
@@ -121,7 +156,7 @@ export function createTab(userId: string = randomUUID(), tabId: string = randomU
 
   async function show(changed: TestValues): Promise<void> {
     Object.assign(shows, changed);
-    await at?.presence.set(testRoom, room, { userId, tabId, via: null, count: count++ }, changed);
+    await at?.presence.set(testRoom, room, { userId, tabId, via, count: count++ }, changed);
   }
 
   return {
@@ -143,7 +178,9 @@ export function createTab(userId: string = randomUUID(), tabId: string = randomU
       return error;
     },
     async join(to, roomId) {
-      const joined = await to.presence.join(testRoom, roomId, { tabId, userId, name: "Ada", color: "blue", device: "Test" });
+      const own = {};
+      const joined = await to.presence.join(testRoom, roomId, { tabId, userId, name: "Ada", color: "blue", device: "Test", via: own });
+      via = own;
       visit = joined;
       at = to;
       room = roomId;

@@ -114,22 +114,43 @@ describe("a room", () => {
     for (const tab of [second, twin]) tab.end("left");
   });
 
-  test("a process that was taken for dead restores its people, unless they have gone elsewhere", async () => {
+  test("[PRS1] [PRS3] people of a process that was taken for dead are told to join again, unless they have gone elsewhere", async () => {
+    const third = await startPresence(database);
     const room = randomUUID();
     const [ada, bob, watcher] = [createTab(), createTab(), createTab()];
-    await ada.join(one, room);
-    await bob.join(one, room);
-    await watcher.join(two, room);
-    // What a paused process finds: its lease and its people removed.
-    await database.sql`with gone as (delete from rt.session where process_id = (select process_id from rt.session where tab_id = ${ada.tabId}) returning process_id)
-      select from gone`;
-    await database.sql`delete from rt.process p where not exists (select from rt.session s where s.process_id = p.id)`;
+    await watcher.join(one, room);
+    await ada.join(third, room);
+    await bob.join(third, room);
+    await ada.show({ note: "still here" });
+    await eventually(() => expect(watcher.values.get(ada.tabId)).toEqual({ note: "still here" }));
+    const wake = third.silence();
+    await eventually(() => expect(sees(watcher)).toEqual([watcher.tabId]));
     const moved = createTab(bob.userId, bob.tabId);
     await moved.join(two, room);
-    await eventually(() => expect(sees(watcher)).toEqual([ada.tabId, bob.tabId, watcher.tabId].sort()));
+    wake();
+    await eventually(() => expect(ada.error).toMatchObject({ code: "CLOSED" }));
     await eventually(() => expect(bob.error).toMatchObject({ code: "SUPERSEDED" }));
-    expect(moved.error).toBe(null);
+    await ada.join(third, room);
+    for (const tab of [ada, moved, watcher])
+      await eventually(() => expect(sees(tab)).toEqual([ada.tabId, bob.tabId, watcher.tabId].sort()));
+    await eventually(() => expect(watcher.values.get(ada.tabId)).toEqual({ note: "still here" }));
+    expect([moved.error, await edgesOf(ada.userId)]).toEqual([null, [true, false, true]]);
     for (const tab of [ada, moved, watcher]) tab.end("left");
+    await third[Symbol.asyncDispose]();
+  });
+
+  test("[PRS1] whoever alone was removed, while their process kept its lease, is told to join again", async () => {
+    const room = randomUUID();
+    const [ada, bob] = [createTab(), createTab()];
+    await ada.join(one, room);
+    await bob.join(one, room);
+    // What is left by a cleaner that has done a part of its work when the process comes back.
+    await database.sql`delete from rt.session where tab_id = ${ada.tabId}`;
+    await eventually(() => expect(ada.error).toMatchObject({ code: "CLOSED" }));
+    expect(bob.error).toBe(null);
+    await ada.join(one, room);
+    await eventually(() => expect(sees(bob)).toHaveLength(2));
+    for (const tab of [ada, bob]) tab.end("left");
   });
 
   test("closing ends visits with CLOSED and leaves the people away", async () => {
@@ -234,6 +255,21 @@ describe("values", () => {
     await bob.join(one, room);
     await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "new" }));
     for (const tab of [ada, bob]) tab.end("left");
+  });
+
+  test("[PRS3] what a superseded connection still says is not taken for the newer one's", async () => {
+    const room = randomUUID();
+    const [ada, bob] = [createTab(), createTab()];
+    await bob.join(two, room);
+    await ada.join(one, room);
+    const old = { userId: ada.userId, tabId: ada.tabId, via: {}, count: 5_000 };
+    // A copy of the tab, which counts from the beginning.
+    const copy = createTab(ada.userId, ada.tabId);
+    await copy.join(one, room);
+    await expect(one.presence.set(testRoom, room, old, { note: "old" })).rejects.toMatchObject({ code: "INVALID_VALUE" });
+    await copy.show({ note: "new" });
+    await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "new" }));
+    for (const tab of [copy, bob]) tab.end("left");
   });
 
   test("[PRS3] no input gets through that its slice does not allow, and none does harm", async () => {
