@@ -23,21 +23,27 @@ export type Introduce = (runtime: Runtime, session: SessionInfo) => Promise<Pick
 /** Names the tab, so that it is the same one after a reconnect; omitted: it is a new one each time. */
 const tabInput = z.object({ tabId: z.uuid().optional() });
 
+/** The guard's input and the tab, as in live.ts. */
+function ofTab<Input extends z.ZodObject>(schema: Input) {
+  return schema.and(tabInput).transform((input): { readonly asked: z.output<Input>; readonly tabId: string } => ({
+    asked: input,
+    tabId: input.tabId ?? randomUUID(),
+  }));
+}
+
 /** A subscription to the room whose id `guard` returns. Ends with CONFLICT when the tab joins by another connection. */
 export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
   kind: K,
   { input: schema, check }: Guard<Input>,
   introduce: Introduce,
 ) {
-  return protectedProcedure.input(schema.and(tabInput)).subscription(async function* ({
+  return protectedProcedure.input(ofTab(schema)).subscription(async function* ({
     ctx,
-    input,
+    input: { asked, tabId },
     signal,
   }): AsyncGenerator<RoomUpdate<K>, void> {
-    // With a generic schema TypeScript does not decide tRPC's "was there an input" condition; there was.
-    const { tabId = randomUUID(), ...own } = input as z.output<Input> & z.output<typeof tabInput>;
     const { runtime, session, ws } = ctx;
-    using permission = new Permission(ctx, () => check(ctx, own as unknown as z.output<Input>));
+    using permission = new Permission(ctx, () => check(ctx, asked));
     const end = AbortSignal.any([permission.refused, ...(signal ? [signal] : [])]);
     try {
       const id = await permission.first();

@@ -36,16 +36,22 @@ export function guard<Input extends InputSchema>(input: Input, check: Guard<Inpu
 /** Where the client stands; tRPC fills it in on every reconnect. Absent: where the topic's `start` says. */
 const resumeInput = z.object({ lastEventId: z.string().max(200).nullish() });
 
+/** The guard's input and the position, each under a key of its own: a generic input is no type that tRPC can look into. */
+function resumable<Input extends InputSchema>(schema: Input) {
+  return schema.and(resumeInput).transform((input): { readonly asked: z.output<Input>; readonly after: string | null } => ({
+    asked: input,
+    after: input.lastEventId ?? null,
+  }));
+}
+
 /** A subscription to the stream that `guard` names. In a component: `e.id` is the position, `e.data` the event. */
 export function live<T extends Topic, Input extends InputSchema>(topic: T, { input: schema, check }: Guard<Input>) {
-  return protectedProcedure.input(schema.and(resumeInput)).subscription(async function* ({ ctx, input, signal }) {
-    // With a generic schema TypeScript does not decide tRPC's "was there an input" condition; there was.
-    const { lastEventId, ...own } = input as z.output<Input> & z.output<typeof resumeInput>;
-    using permission = new Permission(ctx, () => check(ctx, own as unknown as z.output<Input>));
+  return protectedProcedure.input(resumable(schema)).subscription(async function* ({ ctx, input: { asked, after }, signal }) {
+    using permission = new Permission(ctx, () => check(ctx, asked));
     const end = AbortSignal.any([permission.refused, ...(signal ? [signal] : [])]);
     try {
       const id = await permission.first();
-      for await (const delivery of ctx.runtime.realtime.subscribe(topic, id, { after: lastEventId ?? null, signal: end })) {
+      for await (const delivery of ctx.runtime.realtime.subscribe(topic, id, { after, signal: end })) {
         await ctx.ws?.whenWritable(end);
         // Last: nothing may come between the answer and the delivery.
         await permission.holds();
