@@ -41,9 +41,9 @@ export type SessionEndReason = Extract<AccessReason, "sessionEnded" | "sessionEx
 // A newer server may know one more; its event must still be heard as a change.
 const reason = z.enum(accessReasons).nullable().catch(null);
 
-/** The id is the user's. */
+/** The id is the user's, in one spelling: in capitals it would be a stream that nobody listens to. */
 export const accessTopic = defineTopic("access", {
-  id: z.uuid(),
+  id: z.uuid().lowercase(),
   start: "now",
   sweep: "urgent",
   retention: { maxAgeMs: DAY_MS },

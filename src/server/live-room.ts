@@ -21,7 +21,7 @@ import { protectedProcedure } from "./trpc.ts";
 export type Introduce = (runtime: Runtime, session: SessionInfo) => Promise<Pick<Visitor, "name" | "color" | "device">>;
 
 /** Names the tab, so that it is the same one after a reconnect; omitted: it is a new one each time. */
-const tabInput = z.object({ tabId: z.uuid().optional() });
+const tabInput = z.object({ tabId: z.uuid().lowercase().optional() });
 
 /** The guard's input and the tab, as in live.ts. */
 function ofTab<Input extends z.ZodObject>(schema: Input) {

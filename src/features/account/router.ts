@@ -52,7 +52,7 @@ export const accountRouter = router({
   devices: protectedProcedure.query(async ({ ctx }) => ({ items: await listDevices(ctx.runtime, ctx.session) })),
 
   endDevice: protectedProcedure
-    .input(z.object({ sessionId: z.uuid() }))
+    .input(z.object({ sessionId: z.uuid().lowercase() }))
     .mutation(({ ctx, input }) => endDevice(ctx.runtime, { ...input, userId: ctx.session.userId })),
 
   endOtherDevices: protectedProcedure.mutation(async ({ ctx: { runtime, session } }) => ({

@@ -7,7 +7,10 @@ const DAY_MS = 86_400_000;
 /** How far one press may move it. */
 export const MAX_STEP = 100;
 
-/** There is one counter. A thing that exists many times has `z.uuid()` here, and nothing else changes. */
+/**
+ * There is one counter. A thing that exists many times has `z.uuid().lowercase()` here, and nothing else changes: Postgres takes the
+ * same id in capitals, and to everybody else that would be another stream.
+ */
 export const counterId = z.literal("shared");
 export type CounterId = z.infer<typeof counterId>;
 

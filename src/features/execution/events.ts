@@ -25,7 +25,7 @@ const attempt = z.int().min(1);
 
 /** One run: replayed from its beginning, so a reader needs no snapshot to show all of it. */
 export const executionTopic = defineTopic("execution", {
-  id: z.uuid(),
+  id: z.uuid().lowercase(),
   start: "beginning",
   retention: { maxAgeMs: 30 * DAY_MS, maxEvents: 50_000 },
   events: {
@@ -62,7 +62,7 @@ export type ExecutionSummary = z.infer<typeof executionSummary>;
 
 /** The runs of one workflow; the id is the workflow's. */
 export const executionListTopic = defineTopic("executionList", {
-  id: z.uuid(),
+  id: z.uuid().lowercase(),
   start: "now",
   retention: { maxAgeMs: DAY_MS, maxEvents: 1_000 },
   events: {
@@ -73,7 +73,7 @@ export const executionListTopic = defineTopic("executionList", {
 
 /** Orders to whoever runs an execution; looked at every 500 ms even when a NOTIFY is lost. Server only. */
 export const executionControlTopic = defineTopic("executionControl", {
-  id: z.uuid(),
+  id: z.uuid().lowercase(),
   start: "beginning",
   sweep: "urgent",
   retention: { maxAgeMs: DAY_MS },

@@ -9,8 +9,8 @@ import { executionListTopic, executionTopic } from "./events.ts";
 import { cancelExecution, startExecution } from "./service.ts";
 import { getExecution, getNodeOutput, listExecutions, unknownExecution, workflowOf } from "./view.ts";
 
-const byId = z.object({ executionId: z.uuid() });
-const byWorkflow = z.object({ workflowId: z.uuid() });
+const byId = z.object({ executionId: z.uuid().lowercase() });
+const byWorkflow = z.object({ workflowId: z.uuid().lowercase() });
 
 /** What may be done with a run is asked of its workflow; the answer to a stranger is the one about a run that is not there. */
 function ofRun(assertCan: typeof assertCanViewWorkflow) {

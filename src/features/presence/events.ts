@@ -33,7 +33,7 @@ const MARGIN = 0.25;
 
 /** Who is on a workflow; the id is the workflow's. */
 export const workflowRoom = defineRoom("workflow", {
-  id: z.uuid(),
+  id: z.uuid().lowercase(),
   slices,
   outOfSight(viewer, owner, ownerTabId) {
     if (!viewer.viewport || viewer.following === ownerTabId) return [];

@@ -11,7 +11,7 @@ import { introduce, listOnline, listWhoIsHere, show } from "./service.ts";
 /** How many are asked about at once. */
 const MAX_ASKED = 200;
 
-const byId = z.object({ workflowId: z.uuid() });
+const byId = z.object({ workflowId: z.uuid().lowercase() });
 
 const canView = guard(byId, async (ctx, { workflowId }) => {
   await assertCanViewWorkflow(ctx.runtime.db, { workflowId, userId: ctx.session.userId });
@@ -19,9 +19,9 @@ const canView = guard(byId, async (ctx, { workflowId }) => {
 });
 
 const shown = valuesSchema(workflowRoom).extend({
-  workflowId: z.uuid(),
+  workflowId: z.uuid().lowercase(),
   /** Of `onChange`; omitted: the tab that joined by the same socket. */
-  tabId: z.uuid().optional(),
+  tabId: z.uuid().lowercase().optional(),
   /** Grows with every call of the tab; a smaller one that arrives late is ignored. */
   n: z.int().nonnegative().optional(),
 });
@@ -48,11 +48,11 @@ export const presenceRouter = router({
 
   /** Which of these people are online, on any device. Whoever shares no workflow with the caller is left out. */
   online: protectedProcedure
-    .input(z.object({ userIds: z.array(z.uuid()).max(MAX_ASKED) }))
+    .input(z.object({ userIds: z.array(z.uuid().lowercase()).max(MAX_ASKED) }))
     .query(({ ctx: { runtime, session }, input: { userIds } }) => listOnline(runtime, session.userId, userIds)),
 
   /** Who is on which of these workflows now; those that the caller may not see are left out. */
   here: protectedProcedure
-    .input(z.object({ workflowIds: z.array(z.uuid()).max(MAX_ASKED) }))
+    .input(z.object({ workflowIds: z.array(z.uuid().lowercase()).max(MAX_ASKED) }))
     .query(({ ctx: { runtime, session }, input: { workflowIds } }) => listWhoIsHere(runtime, session.userId, workflowIds)),
 });

@@ -10,7 +10,7 @@ const byUserId = z.uuid().nullable();
 
 /** One stream per workflow. Every member reads it, so it holds no e-mail addresses: those are for owners. */
 export const workflowTopic = defineTopic("workflow", {
-  id: z.uuid(),
+  id: z.uuid().lowercase(),
   start: "now",
   retention: { maxAgeMs: 30 * DAY_MS, maxEvents: 10_000 },
   events: {
@@ -47,7 +47,7 @@ export type WorkflowSummary = z.infer<typeof workflowSummary>;
 
 /** The workflows of one person; the id is the user's. Written after the commit of what it tells, see list.ts. */
 export const workflowListTopic = defineTopic("workflowList", {
-  id: z.uuid(),
+  id: z.uuid().lowercase(),
   start: "now",
   retention: { maxAgeMs: DAY_MS, maxEvents: 1_000 },
   events: {

@@ -21,8 +21,9 @@ import {
 import { emailAddress, workflowName } from "./text.ts";
 import { readWorkflow, writeWorkflow } from "./transfer.ts";
 
-const byId = z.object({ workflowId: z.uuid() });
-const from = z.union([z.literal("empty"), z.enum(workflowExamples.map(({ key }) => key)), z.uuid()]);
+// Ids have one spelling: Postgres would find the row by the same one in capitals, and what is published then would reach nobody.
+const byId = z.object({ workflowId: z.uuid().lowercase() });
+const from = z.union([z.literal("empty"), z.enum(workflowExamples.map(({ key }) => key)), z.uuid().lowercase()]);
 
 const canView = guard(byId, async (ctx, { workflowId }) => {
   await assertCanViewWorkflow(ctx.runtime.db, { workflowId, userId: ctx.session.userId });
@@ -79,7 +80,7 @@ export const workflowRouter = router({
     })),
 
   unshare: ofWorkflow
-    .input(z.object({ userId: z.uuid() }))
+    .input(z.object({ userId: z.uuid().lowercase() }))
     .mutation(({ ctx: { runtime, caller }, input: { userId } }) => unshareWorkflow(runtime, caller, userId)),
 
   uninvite: ofWorkflow

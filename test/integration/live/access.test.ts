@@ -4,6 +4,7 @@ import { endSession } from "#features/account/index.ts";
 import { removeMember, setMember } from "#features/workflow/index.ts";
 import { renameWorkflow } from "#features/workflow/service.ts";
 import { socketLimits } from "#ws/limits.ts";
+import { parts } from "../../../src/parts.ts";
 import { PASSWORD, startApp, type TestApp } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -151,6 +152,36 @@ describe("[SUB4] only those whose guard passed get anything", () => {
     });
     await expect(renameWorkflow(app.runtime, { workflowId, userId: bob.userId }, "No")).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
+});
+
+test("[SUB4] an id in capitals is refused, so that what is taken away by it is not taken away unheard", async () => {
+  const [ada, bob] = [await app.signUp("ada"), await app.signUp("bob")];
+  const workflowId = await app.createWorkflow(ada);
+  await setMember(app.runtime, { workflowId, userId: bob.userId }, "viewer");
+  const capitals = { workflowId: workflowId.toUpperCase() };
+  for (const [path, input] of [
+    ["workflow.unshare", { workflowId, userId: bob.userId.toUpperCase() }],
+    ["workflow.rename", { ...capitals, name: "Capitals" }],
+    ["workflow.remove", capitals],
+    ["execution.start", capitals],
+    ["presence.set", { ...capitals, status: "idle" }],
+    ["account.endDevice", { sessionId: ada.sessionId.toUpperCase() }],
+  ] as const)
+    expect(await app.mutate(ada, path, input), path).toMatchObject({ code: "BAD_REQUEST" });
+  await using socket = await openSocket(app, ada);
+  for (const [index, path] of ["workflow.onChange", "execution.onList", "presence.onChange"].entries()) {
+    socket.subscribe(index, path, capitals);
+    expect(await socket.errorCode(index), path).toBe("BAD_REQUEST");
+  }
+  expect(await app.query(bob, "workflow.get", { workflowId })).toMatchObject({ view: { role: "viewer" } });
+});
+
+test("a topic of things with ids knows each by one spelling", () => {
+  const topics = parts.flatMap((part) => part.topics ?? []);
+  const id = "0a0a0a0a-0a0a-4a0a-8a0a-0a0a0a0a0a0a";
+  const ofThings = topics.filter((topic) => topic.id.safeParse(id).success);
+  expect(ofThings.map(({ name }) => name)).toContain("access");
+  expect(ofThings.filter((topic) => topic.id.safeParse(id.toUpperCase()).success)).toEqual([]);
 });
 
 describe("[WS2] an ended session ends its sockets", () => {
