@@ -14,11 +14,23 @@ import ipaddr from "ipaddr.js";
 export const ADDRESS_HEADER = "x-heliograph-client-address";
 export const UNKNOWN_ADDRESS = "unknown";
 
-/** The caller's address; "unknown" when the connection is already gone. */
+/** Who has one IPv6 address has all of its network, and could count from one each time. */
+const IPV6_NETWORK_BITS = 64;
+
+/** The caller's address, of IPv6 its network (`2001:db8::/64`); "unknown" when the connection is already gone. */
 export function clientAddress(req: IncomingMessage): string {
+  const address = callerOf(req);
+  if (address === null) return UNKNOWN_ADDRESS;
+  const parsed = ipaddr.process(address);
+  // What translates IPv4 has everybody's addresses in one network.
+  if (parsed instanceof ipaddr.IPv4 || isNear(address) || parsed.range() === "rfc6052") return address;
+  const network = new ipaddr.IPv6(parsed.toByteArray().fill(0, IPV6_NETWORK_BITS / 8));
+  return `${network}/${IPV6_NETWORK_BITS}`;
+}
+
+function callerOf(req: IncomingMessage): string | null {
   const peer = normalize(req.socket.remoteAddress ?? "");
-  if (peer === null) return UNKNOWN_ADDRESS;
-  if (!isNear(peer)) return peer;
+  if (peer === null || !isNear(peer)) return peer;
   const forwarded = [req.headers["x-forwarded-for"] ?? []].flat().join(",").split(",");
   for (const entry of forwarded.reverse()) {
     const address = normalize(entry.trim());
