@@ -17,7 +17,7 @@ import type { Context } from "./context.ts";
 import type { Env } from "./env.ts";
 import type { Logger } from "./logger.ts";
 import { type Metrics, serveMetrics } from "./metrics.ts";
-import { applyPagePolicy, refuseForeign, refuseForm } from "./page-safety.ts";
+import { applyPagePolicy, refuseForeign, refuseForeignCall, refuseForm } from "./page-safety.ts";
 import { StartupError } from "./startup-error.ts";
 import { createErrorReporter, maxInputBytes } from "./trpc.ts";
 
@@ -101,9 +101,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (path === "/healthz") return respond(res, 200, "ok");
     if (path === "/readyz") return respondReady(res);
     if (path === "/metrics") return serveMetrics(req, res, options.env, options.metrics);
-    const foreign = refuseForeign(req, options.env.publicUrl);
+    const isCall = path.startsWith(TRPC_PATH);
+    const foreign = (isCall ? refuseForeignCall : refuseForeign)(req, options.env.publicUrl);
     if (foreign) return respond(res, foreign.status, foreign.message);
-    if (path.startsWith(TRPC_PATH)) {
+    if (isCall) {
       const form = refuseForm(req);
       if (form) return respond(res, form.status, form.message);
       res.setHeader("x-content-type-options", "nosniff");

@@ -76,12 +76,16 @@ export interface Refusal {
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/**
- * Why a request may not change anything here; null when it may try. Without an `Origin` it comes from no browser, or from one that
- * says by `Sec-Fetch-Site` where the page is.
- */
+/** Why a request may not change anything here; null when it may try. */
 export function refuseForeign(req: Pick<IncomingMessage, "headers" | "method">, publicUrl: string | null): Refusal | null {
-  if (SAFE_METHODS.has(req.method ?? "")) return null;
+  return SAFE_METHODS.has(req.method ?? "") ? null : refuseForeignCall(req, publicUrl);
+}
+
+/**
+ * The same for the API, whatever the method: a GET can subscribe, and who subscribes is shown to others and takes a place. Without an
+ * `Origin` a request comes from no browser, or from one that says by `Sec-Fetch-Site` where the page is.
+ */
+export function refuseForeignCall(req: Pick<IncomingMessage, "headers">, publicUrl: string | null): Refusal | null {
   const site = req.headers["sec-fetch-site"];
   const foreignSite = site !== undefined && site !== "same-origin" && site !== "none";
   // A proxy that rewrites Host shows in `Sec-Fetch-Site` less well than in a configured address, so that one decides first.

@@ -143,6 +143,22 @@ describe("requests that another site makes the browser send", () => {
     expect(await database.sql`select from session where user_id = ${ada.userId} and ended_at is null`).toHaveLength(2);
   });
 
+  // demo begins
+  test.each([
+    ["a sibling subdomain", { origin: "http://blog.127.0.0.1", "sec-fetch-site": "same-site" }],
+    ["a sibling's image or script", { "sec-fetch-site": "same-site" }],
+    ["a link on another site", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }],
+  ])("a GET from %s brings nobody into a room, and takes none of their places", async (_, headers) => {
+    const ada = await app.signUp("ada");
+    const workflowId = await app.createWorkflow(ada);
+    const url = `${app.origin}/api/trpc/presence.onChange?input=${encodeURIComponent(JSON.stringify({ json: { workflowId } }))}`;
+    const response = await fetch(url, { headers: { cookie: ada.cookie, ...headers } });
+    await response.body?.cancel();
+    expect(response.status).toBe(403);
+    expect(await app.query(ada, "presence.here", { workflowIds: [workflowId] })).toEqual({ [workflowId]: [] });
+  });
+  // demo ends
+
   test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])(
     "what a form can send without asking (%j) changes nothing, even without an Origin",
     async (type) => {
