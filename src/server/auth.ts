@@ -74,10 +74,14 @@ export interface AccountGateway {
    * The account with this address and password, or null; takes as long for an unknown address as for a wrong password.
    * @throws AppError LIMIT with `details.retryAfterSeconds` after too many failures for the account or the address
    */
-  verifyCredentials(attempt: { email: string; password: string; address: string }): Promise<SignedIn | null>;
+  verifyCredentials(attempt: { email: string; password: string; address: string }): Promise<(SignedIn & { readonly proof: string }) | null>;
   /** @throws AppError FORBIDDEN without a verified address, CONFLICT when the address has an account that nobody confirmed */
   enterWithProvider(profile: ProviderProfile): Promise<SignedIn>;
-  createSession(userId: string, device: { userAgent: string | null }): Promise<SessionInfo>;
+  /**
+   * @param proof what `verifyCredentials` said: the session begins only if that still opens the account, so that a password that is
+   * being changed leaves none behind. @throws AppError UNAUTHORIZED when it does not
+   */
+  createSession(userId: string, device: { userAgent: string | null; proof?: string }): Promise<SessionInfo>;
   readSession(sessionId: string): Promise<SessionLookup>;
   /** Ends one device's session and tells every process, in one transaction. Ending an ended one is nothing. */
   endSession(sessionId: string): Promise<void>;
@@ -167,9 +171,10 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
   }
 
   /** Begins a session of this browser, in place of the one it had: nothing that was known before signing in is worth anything after. */
-  async function begin(userId: string, headers: Pick<Headers, "get">): Promise<string> {
+  async function begin(userId: string, headers: Pick<Headers, "get">, proof?: string): Promise<string> {
     const { session: previous } = await read(headers.get("cookie"));
-    const { sessionId } = await accounts.createSession(userId, { userAgent: headers.get("user-agent") });
+    const device = { userAgent: headers.get("user-agent"), ...(proof !== undefined && { proof }) };
+    const { sessionId } = await accounts.createSession(userId, device);
     if (previous) {
       await accounts.endSession(previous.sessionId);
       cache.delete(previous.sessionId);
@@ -196,8 +201,9 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     try {
       const account = await accounts.verifyCredentials({ email, password, address: headers.get(ADDRESS_HEADER) ?? UNKNOWN_ADDRESS });
       if (!account) return null;
-      return { id: account.userId, email: account.email, name: account.name, sid: await begin(account.userId, headers) };
+      return { id: account.userId, email: account.email, name: account.name, sid: await begin(account.userId, headers, account.proof) };
     } catch (error) {
+      if (error instanceof AppError && error.code === "UNAUTHORIZED") return null;
       // next-auth passes an error's message to the page, so only these two words may be one.
       if (error instanceof AppError && error.code === "LIMIT")
         throw new Error(`${SIGN_IN_ERRORS.tooMany}:${error.details?.retryAfterSeconds ?? 60}`);

@@ -1,5 +1,5 @@
 /** What somebody who is signed in does with their own account. */
-import { eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { publishAccessChanged } from "#server/access.ts";
 import type { SessionInfo } from "#server/auth.ts";
 import { AppError } from "#server/errors.ts";
@@ -60,10 +60,11 @@ export async function changePassword(
 ): Promise<{ ended: number }> {
   const { db, realtime, mailer } = services;
   const { userId } = session;
-  await confirmOwner(services, session, current);
+  const confirmed = await confirmOwner(services, session, current);
   const passwordHash = await hashPassword(password);
   const ended = await realtime.transaction(db, async (tx) => {
-    await tx.update(user).set({ passwordHash }).where(eq(user.id, userId));
+    const changed = await tx.update(user).set({ passwordHash }).where(stillHas(userId, confirmed)).returning({ id: user.id });
+    if (changed.length === 0) throw changedMeanwhile();
     await tx.delete(accountToken).where(eq(accountToken.userId, userId));
     return endSessions(tx, { userId, keep: session.sessionId, reason: "passwordChanged" });
   });
@@ -79,20 +80,32 @@ export async function changePassword(
 export async function deleteAccount(services: Services, session: SessionInfo, password: string | null): Promise<void> {
   const { db, realtime, hooks } = services;
   const { userId } = session;
-  await confirmOwner(services, session, password);
+  const confirmed = await confirmOwner(services, session, password);
   await realtime.transaction(db, async (tx) => {
     await hooks.run(accountDeleting, tx, { userId });
     await tx.delete(accountToken).where(eq(accountToken.email, session.email));
-    await tx.delete(user).where(eq(user.id, userId));
+    const deleted = await tx.delete(user).where(stillHas(userId, confirmed)).returning({ id: user.id });
+    if (deleted.length === 0) throw changedMeanwhile();
     publishAccessChanged(tx, userId, { reason: "accountDeleted" });
   });
 }
 
-/** A page that was left open, or a stolen cookie, is not enough for what cannot be taken back. */
-async function confirmOwner({ db, attempts }: Services, session: SessionInfo, password: string | null): Promise<void> {
+/** The account, as long as its password is the one that was shown: of two who change it at once, the second has shown nothing. */
+const stillHas = (userId: string, passwordHash: string | null) =>
+  and(eq(user.id, userId), passwordHash === null ? isNull(user.passwordHash) : eq(user.passwordHash, passwordHash));
+
+function changedMeanwhile(): AppError {
+  return new AppError("CONFLICT", "The password was changed at this moment, somewhere else. Nothing was changed here.");
+}
+
+/**
+ * A page that was left open, or a stolen cookie, is not enough for what cannot be taken back.
+ * @returns the hash of the password that was shown, null for an account without one
+ */
+async function confirmOwner({ db, attempts }: Services, session: SessionInfo, password: string | null): Promise<string | null> {
   const { passwordHash } = await readUser(db, session.userId);
   if (passwordHash === null) {
-    if (Date.now() - session.startedAt.getTime() < FRESH_MS) return;
+    if (Date.now() - session.startedAt.getTime() < FRESH_MS) return null;
     throw new AppError("FORBIDDEN", "Sign out and in again first: this needs a sign-in of the last 15 minutes.", {
       details: { confirm: "signInAgain" },
     });
@@ -101,6 +114,7 @@ async function confirmOwner({ db, attempts }: Services, session: SessionInfo, pa
   if (!(await passwordMatches(passwordHash, password ?? "")))
     throw new AppError("FORBIDDEN", "This is not your password. Nothing was changed.", { details: { confirm: "password" } });
   await attempts.forget(accountLimits.confirmPassword, session.userId);
+  return passwordHash;
 }
 
 async function readUser(db: Runtime["db"], userId: string): Promise<typeof user.$inferSelect> {

@@ -30,14 +30,30 @@ export interface Device {
   readonly lastUsedAt: Date;
 }
 
-export async function createSession({ db }: Pick<Services, "db">, userId: string, userAgent: string | null): Promise<SessionInfo> {
-  await db.delete(session).where(and(eq(session.userId, userId), lt(session.expiresAt, new Date(Date.now() - KEEP_EXPIRED_MS))));
-  const [created] = await db
-    .insert(session)
-    .values({ userId, userAgent: userAgent?.slice(0, USER_AGENT_MAX) ?? null, expiresAt: newExpiry() })
-    .returning({ id: session.id });
-  const info = created && (await readSession({ db }, created.id));
-  if (!info || "ended" in info) throw new Error(`The session of user ${userId} was not stored.`);
+/**
+ * Begins a session, of somebody who showed the password `proof` (its hash) when that is given.
+ * @throws AppError UNAUTHORIZED when it is no longer the account's
+ */
+export async function createSession(
+  { db }: Pick<Services, "db">,
+  userId: string,
+  { userAgent, proof }: { userAgent: string | null; proof?: string },
+): Promise<SessionInfo> {
+  const sessionId = await db.transaction(async (tx) => {
+    // Waits for a password that is being changed, which ends all sessions that it finds: this one is among them, or refused.
+    const [account] = await tx.select({ passwordHash: user.passwordHash }).from(user).where(eq(user.id, userId)).for("share");
+    if (!account || (proof !== undefined && account.passwordHash !== proof))
+      throw new AppError("UNAUTHORIZED", "The password was changed at this moment. Sign in with the new one.");
+    await tx.delete(session).where(and(eq(session.userId, userId), lt(session.expiresAt, new Date(Date.now() - KEEP_EXPIRED_MS))));
+    const [created] = await tx
+      .insert(session)
+      .values({ userId, userAgent: userAgent?.slice(0, USER_AGENT_MAX) ?? null, expiresAt: newExpiry() })
+      .returning({ id: session.id });
+    return created?.id ?? "";
+  });
+  const info = await readSession({ db }, sessionId);
+  if (!info) throw new Error(`The session of user ${userId} was not stored.`);
+  if ("ended" in info) throw new AppError("UNAUTHORIZED", "This session was ended as it began. Sign in again.");
   return info;
 }
 

@@ -43,13 +43,13 @@ export function createAccountGateway(services: AccountServices, { limits = accou
       const attempt = { email: normalizeEmail(email), address };
       await begin(attempt);
       const [found] = await db.select().from(user).where(eq(user.email, attempt.email));
-      if (!(await passwordMatches(found?.passwordHash ?? null, password)) || !found) return null;
+      if (!(await passwordMatches(found?.passwordHash ?? null, password)) || !found?.passwordHash) return null;
       await succeed(attempt);
-      return { userId: found.id, email: found.email, name: found.name };
+      return { userId: found.id, email: found.email, name: found.name, proof: found.passwordHash };
     },
 
     enterWithProvider: (profile) => enterWithProvider(services, profile),
-    createSession: (userId, { userAgent }) => createSession(services, userId, userAgent),
+    createSession: (userId, device) => createSession(services, userId, device),
     readSession: (sessionId) => readSession(services, sessionId),
     endSession: (sessionId) => endSession(services, sessionId),
   };
