@@ -136,7 +136,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     connections.add(connection);
     heartbeat.add(socket);
     // Before tRPC's listener: what is over the limit must be shut when that one decodes the frame.
-    socket.on("message", () => admission.spend(1));
+    for (const frame of ["message", "ping", "pong"]) socket.on(frame, () => admission.spend(1));
 
     const stopWatching = visitor.watchEnd((cause) => {
       void admission.whenIdle(LAST_WORDS_MS).then(() => {

@@ -134,6 +134,14 @@ describe("[WS3] too many of anything is refused by name", () => {
     expect(await socket.closeCode()).toBe(closeCodes.tooManyMessages.code);
     expect(await isServed()).toBe(true);
   });
+
+  // Control frames reach no procedure, but each costs this process a turn, and a ping an answer.
+  test.each(["ping", "pong"] as const)("too many %s frames", async (kind) => {
+    await using socket = await openSocket(app);
+    for (let count = 0; count < 70; count++) socket.socket[kind]("x".repeat(125));
+    expect(await socket.closeCode()).toBe(closeCodes.tooManyMessages.code);
+    expect(await isServed()).toBe(true);
+  });
 });
 
 describe("[WS4] a dead peer is found", () => {
