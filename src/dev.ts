@@ -44,20 +44,21 @@ async function develop(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
   await startServer();
   watchFiles(() => {
-    changed = true;
     if (state === "stopping") return;
+    changed = true;
     if (server) replaceServer(server);
-    else void exitOnFailure(startServer());
+    // Without a server one is about to be started, with the files as they are by then; unless the last one failed.
+    else if (state === "failed") void exitOnFailure(startServer());
   });
 
   async function startServer(): Promise<void> {
     if (isStopping()) return;
     state = "starting";
-    changed = false;
     // Asked for at every start: whoever ends it by hand, or restarts the machine's containers, finds it running again.
     if (env.databaseUrl === "") postgres = startEmbeddedPostgres({ dataDir: join(ROOT, ".data") });
     const embedded = await postgres;
     if (isStopping()) return;
+    changed = false;
     const since = performance.now();
     const child = fork(MAIN, ["--supervised"], {
       env: {
@@ -106,7 +107,8 @@ const isStopping = () => state === "stopping";
 function admit(socket: Socket): void {
   socket.on("error", () => {}); // it may be reset while it waits
   if (state === "failed") apologise(socket);
-  else if (state === "up" && server?.connected) server.send("connection", socket);
+  // It may be gone a moment before anybody knows.
+  else if (state === "up" && server?.connected) server.send("connection", socket, (error) => error && socket.destroy());
   else waiting.push(socket);
 }
 

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { appendFile, cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -15,6 +17,12 @@ async function copyProject() {
   for (const name of COPIED) await cp(join(ROOT, name), join(path, name), { recursive: true });
   await symlink(join(ROOT, "node_modules"), join(path, "node_modules"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** How many servers a `pnpm dev` has started and not ended. */
+async function serversOf(pid: number): Promise<number> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "ppid=,command="]);
+  return stdout.split("\n").filter((line) => Number.parseInt(line, 10) === pid && line.includes("main.ts")).length;
 }
 
 test("pnpm dev restarts the server at an edit without refusing anybody, waits out a syntax error, and leaves in order", {
@@ -54,5 +62,32 @@ test("pnpm dev restarts the server at an edit without refusing anybody, waits ou
 
   dev.kill("SIGINT");
   dev.kill("SIGTERM");
+  expect(await dev.exited).toBe(0);
+});
+
+test("edits that come one upon the other never make two servers, and the last one is served", { timeout: 90_000 }, async () => {
+  await using project = await copyProject();
+  // With a Postgres of its own, which is asked for before each start: that is when an edit may come between.
+  await using dev = startProcess(join(project.path, "src/dev.ts"), { PORT: "0" });
+  const [, port] = await dev.waitFor(/Heliograph {3}http:\/\/localhost:(\d+)/, 60_000);
+  const edited = join(project.path, "src/server/http.ts");
+  const source = await readFile(edited, "utf8");
+  let edits = 0;
+  let most = 0;
+  await eventually(
+    async () => {
+      await writeFile(edited, source.replace('"ok"', `"ok ${++edits}"`));
+      most = Math.max(most, await serversOf(dev.pid));
+      return edits === 60;
+    },
+    { timeoutMs: 30_000, intervalMs: 60, what: "60 edits" },
+  );
+  expect(most).toBe(1);
+  await eventually(async () => (await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()) === "ok 60\n", {
+    timeoutMs: 30_000,
+    what: "the last edit",
+  });
+  expect(await serversOf(dev.pid)).toBe(1);
+  dev.kill("SIGINT");
   expect(await dev.exited).toBe(0);
 });
