@@ -45,6 +45,15 @@ export interface WorkOptions {
   readonly concurrency: number;
   /** How many more may come now, for a handler that starts something which outlives it. @default no limit but concurrency */
   readonly room?: () => number;
+  /** Groups of which none shall come now; theirs wait, and the others come first. @default none */
+  readonly fullGroups?: () => readonly string[];
+}
+
+export interface EnqueueOptions {
+  /** A UUID; a second job with the same one is not added. */
+  readonly id?: string;
+  /** Whose it is, for `fullGroups`. */
+  readonly group?: string;
 }
 
 /** Does one job. It is done when this resolves; when it rejects it is tried again, three times, with growing pauses. */
@@ -55,8 +64,8 @@ export interface Jobs {
   start(): Promise<void>;
   /** Takes no more jobs, waits up to 5 s for those under way. */
   stop(): Promise<void>;
-  /** Adds a job in `tx`; workers are woken after its commit. A second job with the same `id` (a UUID) is not added. */
-  enqueue(tx: RealtimeTransaction, queue: string, data: object, options?: { readonly id?: string }): Promise<void>;
+  /** Adds a job in `tx`; workers are woken after its commit. */
+  enqueue(tx: RealtimeTransaction, queue: string, data: object, options?: EnqueueOptions): Promise<void>;
   /** Takes jobs from `queue` until the returned function is called. */
   work(queue: string, handler: JobHandler, options: WorkOptions): Promise<() => Promise<void>>;
   /** Looks for jobs at once in this process, e.g. because there is room again. */
@@ -109,9 +118,9 @@ export function createJobs({ connectionString, role, log, realtime }: JobsOption
       await Promise.all([...loops.values()].map((loop) => loop.stop()));
       await boss.stop({ graceful: false, timeout: STOP_TIMEOUT_MS });
     },
-    async enqueue(tx, queue, data, options = {}) {
+    async enqueue(tx, queue, data, { id, group } = {}) {
       await ensureQueue(queue);
-      await boss.send(queue, data, { ...options, db: fromDrizzle(tx, sql) });
+      await boss.send(queue, data, { ...(id && { id }), ...(group && { group: { id: group } }), db: fromDrizzle(tx, sql) });
       tx.afterCommit(() => {
         wake(queue);
         realtime.signal(signalOf(queue));
@@ -177,18 +186,19 @@ class FetchLoop {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    await Promise.race([
-      Promise.all([this.#fetching, ...this.#running]),
-      new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref()),
-    ]);
+    const idle = async () => {
+      await this.#fetching; // what it still brings is done like all others
+      await Promise.all(this.#running);
+    };
+    await Promise.race([idle(), new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref())]);
   }
 
   async #fetch(): Promise<void> {
-    const { concurrency, room } = this.#options;
+    const { concurrency, room, fullGroups } = this.#options;
     const batchSize = Math.min(concurrency - this.#running.size, room?.() ?? Number.POSITIVE_INFINITY);
     if (batchSize < 1) return;
     try {
-      const jobs = await this.#boss.fetch<unknown>(this.#queue, { batchSize });
+      const jobs = await this.#boss.fetch<unknown>(this.#queue, { batchSize, ignoreGroups: [...(fullGroups?.() ?? [])] });
       for (const job of jobs) this.#track(this.#do(job));
     } catch (error) {
       this.#log.warn(`No jobs could be taken from the queue "${this.#queue}"; trying again in ${POLL_MS / 1_000} s`, { error });

@@ -4,6 +4,7 @@
  * which was only paused and wakes up finds each of its writes refused (LOG5, JOB1).
  */
 import { and, count, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { executionListTopic, executionTopic, type Failure } from "./events.ts";
@@ -109,8 +110,12 @@ export async function renewLease(runtime: Runtime, executionId: string, fence: n
 /** Gives the run back and wakes the workers, so that one of them goes on with it at once. */
 export async function releaseLease(runtime: Runtime, executionId: string, fence: number): Promise<void> {
   await runtime.realtime.transaction(runtime.db, async (tx) => {
-    const released = await tx.update(execution).set({ leaseUntil: null }).where(mine(executionId, fence)).returning({ id: execution.id });
-    if (released.length > 0) await runtime.jobs.enqueue(tx, EXECUTION_QUEUE, { executionId });
+    const [released] = await tx
+      .update(execution)
+      .set({ leaseUntil: null })
+      .where(mine(executionId, fence))
+      .returning({ startedBy: execution.startedBy });
+    if (released) await enqueueExecution(runtime, tx, { executionId, startedBy: released.startedBy });
   });
 }
 
@@ -124,3 +129,11 @@ export async function postponeLease(runtime: Runtime, executionId: string, fence
 
 /** The queue whose jobs say: this run may want a worker. */
 export const EXECUTION_QUEUE = "execution";
+
+export const executionJob = z.object({ executionId: z.uuid(), startedBy: z.uuid().nullable() });
+export type ExecutionJob = z.infer<typeof executionJob>;
+
+/** Says so. A job with the `id` of the run is its first: there is one, however often it is said. */
+export function enqueueExecution({ jobs }: Runtime, tx: RealtimeTransaction, job: ExecutionJob, id?: string): Promise<void> {
+  return jobs.enqueue(tx, EXECUTION_QUEUE, job, { ...(id && { id }), ...(job.startedBy && { group: job.startedBy }) });
+}

@@ -7,7 +7,7 @@ import { type Graph, type Json, topologicalOrder } from "#nodes/graph.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { EXECUTION_QUEUE } from "./claim.ts";
+import { enqueueExecution } from "./claim.ts";
 import { executionControlTopic, executionListTopic, executionTopic } from "./events.ts";
 import { storableText } from "./items.ts";
 import { skipMessages } from "./reduce.ts";
@@ -70,7 +70,7 @@ export async function startExecution(runtime: Runtime, { workflowId, input, star
     const data = { workflowId, workflowName: found.name, startedBy, nodes };
     tx.publish(executionTopic, executionId, { type: "executionQueued", data }, { at });
     tx.publish(executionListTopic, workflowId, { type: "executionChanged", data: toSummary(row) }, { at });
-    await runtime.jobs.enqueue(tx, EXECUTION_QUEUE, { executionId }, { id: executionId });
+    await enqueueExecution(runtime, tx, { executionId, startedBy: row.startedBy }, executionId);
   });
   return { executionId };
 }

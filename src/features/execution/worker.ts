@@ -2,19 +2,29 @@
  * What makes a process run workflows: it takes runs from the queue and from the sweep, holds their leases, hears their
  * cancellations, and gives them back when it stops.
  */
-import { z } from "zod";
 import type { NodeCapabilities } from "#nodes/context.ts";
 import { createEvaluator } from "#nodes/evaluator.ts";
 import { createGuardedFetch, type GuardedFetchOptions } from "#nodes/guarded-fetch.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { type Claim, claimExecution, EXECUTION_QUEUE, postponeLease, releaseLease } from "./claim.ts";
+import {
+  type Claim,
+  claimExecution,
+  EXECUTION_QUEUE,
+  type ExecutionJob,
+  enqueueExecution,
+  executionJob,
+  postponeLease,
+  releaseLease,
+} from "./claim.ts";
 import { executionControlTopic } from "./events.ts";
 import { holdLease } from "./lease.ts";
 import { findUnclaimed } from "./recovery.ts";
 import { deleteOldRuns, MAX_DELETED } from "./retention.ts";
 import { runExecution } from "./runner.ts";
+import { Shares } from "./shares.ts";
 import { Stop } from "./stop.ts";
 
+const DEFAULT_CONCURRENCY = 16;
 const SWEEP_MS = 2_000;
 const RETENTION_MS = 3_600_000;
 const STOP_TIMEOUT_MS = 8_000;
@@ -23,8 +33,9 @@ const TROUBLE_PAUSE_MS = 2_000;
 
 export interface ExecutionWorkerOptions {
   /**
-   * Runs at once in this process, whoever's they are; one that only waits for a delay or a retry counts as well. Raise it where
-   * many such runs keep others waiting: each may hold some tens of megabytes while its nodes work. @default 8
+   * Runs at once in this process; one that only waits for a delay or a retry counts as well. One person alone gets half of them
+   * (shares.ts). Raise it where many such runs keep others waiting: each may hold some tens of megabytes while its nodes work.
+   * @default 16
    */
   readonly concurrency?: number;
   /** What a node's URL that starts with "/" is relative to. @default this process's own port, or NEXTAUTH_URL for a process that only works */
@@ -42,8 +53,6 @@ export interface ExecutionWorker {
   readonly running: number;
 }
 
-const job = z.object({ executionId: z.uuid() });
-
 /**
  * The part of a process that runs workflows. Needs started `realtime` and `jobs`; stop it before them.
  *
@@ -56,7 +65,7 @@ export function createExecutionWorker(runtime: Runtime, options: ExecutionWorker
 
 class Worker implements ExecutionWorker {
   readonly #runtime: Runtime;
-  readonly #concurrency: number;
+  readonly #shares: Shares;
   readonly #options: ExecutionWorkerOptions;
   readonly #runs = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
@@ -69,7 +78,7 @@ class Worker implements ExecutionWorker {
   constructor(runtime: Runtime, options: ExecutionWorkerOptions) {
     this.#runtime = runtime;
     this.#options = options;
-    this.#concurrency = options.concurrency ?? 8;
+    this.#shares = new Shares(options.concurrency ?? DEFAULT_CONCURRENCY);
   }
 
   get running(): number {
@@ -78,10 +87,16 @@ class Worker implements ExecutionWorker {
 
   async start(): Promise<void> {
     this.#tools = createTools(this.#runtime, this.#options);
-    const take = async (data: unknown) => void this.#take(job.parse(data).executionId);
+    const take = async (data: unknown) => {
+      const job = executionJob.parse(data);
+      if (this.#stopping.signal.aborted) await this.#passOn(job);
+      else this.#take(job);
+    };
     this.#leaveQueue = await this.#runtime.jobs.work(EXECUTION_QUEUE, take, {
-      concurrency: this.#concurrency,
-      room: () => this.#concurrency - this.#runs.size,
+      // One after the other: whose run may come next depends on whose has come.
+      concurrency: 1,
+      room: () => this.#shares.free,
+      fullGroups: () => this.#shares.full,
     });
     this.#sweepTimer = setInterval(() => {
       this.#sweeping ??= this.#sweep()
@@ -117,27 +132,35 @@ class Worker implements ExecutionWorker {
   }
 
   async #sweep(): Promise<void> {
-    const room = this.#concurrency - this.#runs.size;
-    if (room < 1) return;
+    const { free, full } = this.#shares;
+    if (free < 1) return;
     try {
-      for (const executionId of await findUnclaimed(this.#runtime, room)) this.#take(executionId);
+      for (const job of await findUnclaimed(this.#runtime, { limit: free, without: full })) this.#take(job);
     } catch (error) {
       this.#runtime.log.warn(`Runs that lost their worker could not be looked for; trying again in ${SWEEP_MS / 1_000} s`, { error });
     }
   }
 
+  /** It came while this process stops. The run is as old as the job, so the sweeps of the others would leave it alone for a while. */
+  async #passOn(job: ExecutionJob): Promise<void> {
+    await this.#runtime.realtime.transaction(this.#runtime.db, (tx) => enqueueExecution(this.#runtime, tx, job));
+  }
+
   /**
-   * Claims and runs it, unless somebody has it. The place is taken before the claim is asked for, so that a bundle of jobs cannot
-   * overfill this process. A claim that fails is left to the sweep.
+   * Claims and runs it, unless somebody has it or there is no place. The place is taken before the claim is asked for, so that
+   * what comes meanwhile cannot overfill this process. A claim that fails is left to the sweep.
    */
-  #take(executionId: string): void {
+  #take({ executionId, startedBy }: ExecutionJob): void {
     if (this.#stopping.signal.aborted || this.#runs.has(executionId)) return;
+    const leave = this.#shares.take(startedBy);
+    if (!leave) return;
     const run = this.#claimAndRun(executionId)
       .catch((error: unknown) =>
         this.#runtime.log.error("A run was left to the next worker after trouble", { execution: executionId, error }),
       )
       .finally(() => {
         this.#runs.delete(executionId);
+        leave();
         this.#runtime.jobs.wake(EXECUTION_QUEUE);
       });
     this.#runs.set(executionId, run);

@@ -85,6 +85,22 @@ test("no more jobs are taken than there is room for, and the rest when there is 
   expect(most).toBe(3);
 });
 
+test("jobs of a full group wait, and those behind them come first", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const done: unknown[] = [];
+  let full: string[] = ["a"];
+  await app.runtime.realtime.transaction(app.runtime.db, async (tx) => {
+    for (const group of ["a", "b"]) await app.runtime.jobs.enqueue(tx, "test", { group }, { group });
+    await app.runtime.jobs.enqueue(tx, "test", { group: null });
+  });
+  await app.runtime.jobs.work("test", async (data) => void done.push(data), { concurrency: 1, fullGroups: () => full });
+  await eventually(() => expect(done).toEqual([{ group: "b" }, { group: null }]));
+  full = [];
+  app.runtime.jobs.wake("test");
+  await eventually(() => expect(done).toHaveLength(3));
+});
+
 test("a job whose wake-up was lost is found by the poll", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url, { ROLE: "web" });
