@@ -4,6 +4,7 @@ import { startExecution } from "#features/execution/index.ts";
 import type { ExecutionEvent } from "#features/execution/reduce.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, startWorkerProcess, viewWhen } from "../../support/runs.ts";
 
 /** A claim holds for 10 s after its worker's last sign of life, and the sweep looks every 2 s. */
@@ -74,6 +75,27 @@ describe.concurrent("[JOB1] a run survives its worker", { timeout: 60_000 }, () 
     const { executionId: next } = await startExecution(app.runtime, { workflowId, startedBy: null });
     expect(await viewWhen(app.runtime, next, undefined, 20_000)).toMatchObject({ status: "success", workerId: paused.instanceId });
     // Only now: whatever the paused worker had to say about the first run would be in its log.
+    expectOneWriter(await eventsOfSecondWorker(app.runtime, executionId));
+  });
+
+  test("a worker that stands still in the middle of a write keeps nobody from the run", async () => {
+    await using database = await createTestDatabase();
+    await using app = await startApp(database.url);
+    await using paused = await startWorkerProcess(database.url);
+    const { executionId } = await startRun(app.runtime, graph);
+    await viewWhen(app.runtime, executionId, longIsRunning);
+    // Its next report waits for this row, within its transaction; by the time it has it, nobody is there to commit.
+    await database.sql.begin(async (sql) => {
+      await sql`select from execution_node where execution_id = ${executionId} for update`;
+      await eventually(async () => (await database.sql`select from pg_stat_activity where wait_event_type = 'Lock'`).length > 0);
+      process.kill(paused.pid, "SIGSTOP");
+    });
+    const heldUp = () => database.sql`select from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`;
+    await eventually(async () => (await heldUp()).length > 0);
+    await using _ = await startTestWorker(app.runtime);
+    await viewWhen(app.runtime, executionId, (view) => view.fence === 2 && longIsRunning(view), TAKEOVER_MS);
+    process.kill(paused.pid, "SIGCONT");
+    expect(await viewWhen(app.runtime, executionId)).toMatchObject({ status: "success", fence: 2, workerId: app.runtime.instanceId });
     expectOneWriter(await eventsOfSecondWorker(app.runtime, executionId));
   });
 
