@@ -67,8 +67,10 @@ test("a server that was itself killed is started again on the same data", async 
   const first = await startEmbeddedPostgres({ dataDir: folder.path });
   const before = postgres(first.url, { max: 1 });
   await before`create table kept as select 1 as n`;
+  // Asked, because root's data may lie elsewhere: where this checkout is in a folder that nobody else may enter.
+  const [{ data_directory: cluster }] = await before<[{ data_directory: string }]>`show data_directory`;
   await before.end();
-  const pid = Number((await readFile(join(folder.path, "pg18/postmaster.pid"), "utf8")).split("\n")[0]);
+  const pid = Number((await readFile(join(cluster, "postmaster.pid"), "utf8")).split("\n")[0]);
   process.kill(pid, "SIGKILL");
   await eventually(async () => !(await canConnect(first.url)));
   const second = await startEmbeddedPostgres({ dataDir: folder.path });
