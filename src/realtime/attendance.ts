@@ -31,6 +31,8 @@ export interface Edge {
 
 export type Executor = Pick<RealtimeTransaction, "execute">;
 
+/** The room of those who have just left their last one. */
+const NOWHERE = "";
 /** Users whose tabs one transaction removes at most; each may bring a job. */
 const USERS_PER_REMOVAL = 100;
 
@@ -54,7 +56,7 @@ export async function renewLease(db: Executor, processId: string, leaseMs: numbe
         where id = ${processId}::uuid returning steady_since)
       select exists (select from mine) as kept,
         exists (select from mine where steady_since <= now() - ${ms(leaseMs)}) and (exists (select from rt.process where lease_until < now())
-          or exists (select from rt.session where away_until < now())) as due`,
+          or (select min(away_until) from rt.session) < now()) as due`,
   );
   return row ?? { kept: false, due: false };
 }
@@ -97,36 +99,71 @@ export async function stepOut(db: Executor, { room, tabId, epoch }: Stay, graceM
 
 /** The same for everybody of a process. @returns the rooms they are in */
 export async function stepOutAll(db: Executor, processId: string, graceMs: number): Promise<string[]> {
-  const query = sql`update rt.session set away_until = now() + ${ms(graceMs)}
-    where process_id = ${processId}::uuid and away_until is null returning room`;
+  const query = sql`update rt.session set away_until = now() + ${ms(graceMs)} where away_until is null
+    and process_id in (select id from rt.process where id = ${processId}::uuid for key share) returning room`;
   return [...new Set((await rows<{ room: string }>(db, query)).map(({ room }) => room))];
 }
 
-export async function leave(tx: Executor, { room, tabId, epoch }: Stay): Promise<{ rooms: string[]; edges: Edge[] }> {
-  return remove(tx, sql`room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch}`);
+/**
+ * The tab is out of the room at once, its user offline only after the grace: whoever goes from one room to the next does not go offline
+ * in between. Until then a row in no room stands for them.
+ * @returns false when the stay was superseded
+ */
+export async function leave(db: Executor, { room, tabId, epoch }: Stay, graceMs: number): Promise<boolean> {
+  const isStay = sql`room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch}`;
+  const query = sql`with own as materialized (
+        select from rt.process where id = (select process_id from rt.session where ${isStay}) for key share),
+      gone as (delete from rt.session where ${isStay} and exists (select from own) returning *)
+    insert into rt.session as s (room, tab_id, process_id, user_id, name, color, device, away_until)
+      select ${NOWHERE}, user_id, process_id, user_id, name, color, device, now() + ${ms(graceMs)} from gone
+      on conflict (room, tab_id) do update set process_id = excluded.process_id, away_until = excluded.away_until
+      returning 1`;
+  return (await rows(db, query)).length > 0;
 }
 
 /**
  * Removes some of those whose grace is over or whose process has lost its lease; one cleaner at a time gets a process.
- * @returns the rooms they were in; none: nothing is left to remove
+ * @returns the rooms they were in, and whether there may be more
  */
-export async function reap(tx: Executor): Promise<{ rooms: string[]; edges: Edge[] }> {
+export async function reap(tx: Executor): Promise<{ rooms: string[]; edges: Edge[]; more: boolean }> {
   const lapsed = await rows<{ id: string }>(
     tx,
     sql`select id from rt.process where lease_until < now() order by id for update skip locked`,
   );
-  const ids = list(
+  const processes = anyOf(
     lapsed.map(({ id }) => id),
     "uuid",
   );
-  const removed = await remove(tx, sql`(away_until < now() or process_id in ${ids})`);
-  await rows(tx, sql`delete from rt.process p where id in ${ids} and not exists (select from rt.session s where s.process_id = p.id)`);
-  return removed;
+  // A statement of its own: the next one must see what was done before the locks were given to us.
+  const locked = await rows<{ user_id: string }>(
+    tx,
+    sql`select user_id from rt.online where user_id = any(array(select user_id from rt.session where away_until < now()
+        union select user_id from rt.session where process_id = ${processes} order by user_id limit ${USERS_PER_REMOVAL}))
+      order by user_id for update`,
+  );
+  const users = anyOf(
+    locked.map((row) => row.user_id),
+    "uuid",
+  );
+  const gone = await rows<{ room: string }>(
+    tx,
+    sql`delete from rt.session where user_id = ${users} and (away_until < now() or process_id = ${processes}) returning room`,
+  );
+  const offline = await rows<{ user_id: string }>(
+    tx,
+    sql`update rt.online o set online = false, since = now() where o.online and o.user_id = ${users}
+      and not exists (select from rt.session s where s.user_id = o.user_id) returning o.user_id`,
+  );
+  await rows(tx, sql`delete from rt.process p where id = ${processes} and not exists (select from rt.session s where s.process_id = p.id)`);
+  const rooms = new Set(gone.map(({ room }) => room));
+  rooms.delete(NOWHERE);
+  const edges = offline.map((row) => ({ userId: row.user_id, online: false }));
+  return { rooms: [...rooms], edges, more: locked.length === USERS_PER_REMOVAL };
 }
 
 /** Who is in these rooms. */
 export async function roster(db: Executor, rooms: readonly string[]): Promise<Attendee[]> {
-  return attendees(db, sql`room in ${list(rooms, "text")}`);
+  return attendees(db, sql`room = ${anyOf(rooms, "text")}`);
 }
 
 /** Who is here by this process, and not away. */
@@ -135,7 +172,7 @@ export async function ownAttendees(db: Executor, processId: string): Promise<Att
 }
 
 export async function onlineAmong(db: Executor, userIds: readonly string[]): Promise<string[]> {
-  const query = sql`select user_id from rt.online where online and user_id in ${list(userIds, "uuid")}`;
+  const query = sql`select user_id from rt.online where online and user_id = ${anyOf(userIds, "uuid")}`;
   return (await rows<{ user_id: string }>(db, query)).map((row) => row.user_id);
 }
 
@@ -144,34 +181,17 @@ async function attendees(db: Executor, which: SQL): Promise<Attendee[]> {
     db,
     sql`select room, tab_id as "tabId", epoch::text, process_id as "processId", user_id as "userId", name, color, device,
         away_until is not null as away, (extract(epoch from joined_at) * 1000)::bigint::text as joined
-      from rt.session where ${which} order by joined_at, epoch`,
+      from rt.session s where ${which} order by joined_at, s.epoch`,
   );
   return found.map(({ epoch, joined, ...row }) => ({ ...row, epoch: Number(epoch), joinedAt: new Date(Number(joined)) }));
 }
 
-async function remove(tx: Executor, which: SQL): Promise<{ rooms: string[]; edges: Edge[] }> {
-  // A statement of its own: the next one must see what was done before the lock was given to us.
-  const locked = await rows<{ user_id: string }>(
-    tx,
-    sql`select user_id from rt.online where user_id in (select user_id from rt.session where ${which})
-      order by user_id limit ${USERS_PER_REMOVAL} for update`,
-  );
-  const users = list(
-    locked.map((row) => row.user_id),
-    "uuid",
-  );
-  const gone = await rows<{ room: string }>(tx, sql`delete from rt.session where ${which} and user_id in ${users} returning room`);
-  const offline = await rows<{ user_id: string }>(
-    tx,
-    sql`update rt.online o set online = false, since = now() where o.online and o.user_id in ${users}
-      and not exists (select from rt.session s where s.user_id = o.user_id) returning o.user_id`,
-  );
-  return { rooms: [...new Set(gone.map(({ room }) => room))], edges: offline.map((row) => ({ userId: row.user_id, online: false })) };
-}
-
-/** As JSON text: no array types, and an empty list is fine. */
-function list(values: readonly string[], type: "text" | "uuid"): SQL {
-  return sql`(select v::${sql.raw(type)} from json_array_elements_text((${JSON.stringify(values)}::text)::json) as t(v))`;
+/**
+ * With a list the planner looks each up in the index, however many rows there are; a set of rows it would rather join, and read all.
+ * As text, since the driver knows no array types here; what JSON escapes of ids and rooms, arrays escape alike.
+ */
+function anyOf(values: readonly string[], type: "text" | "uuid"): SQL {
+  return sql`any(${`{${values.map((value) => JSON.stringify(value)).join(",")}}`}::${sql.raw(type)}[])`;
 }
 
 function ms(value: number): SQL {

@@ -200,18 +200,17 @@ export class Presence {
     if (visits.get(visit.tabId) === visit) visits.delete(visit.tabId);
     if (visits.size === 0) this.#rooms.delete(name);
     const stay = { room: name, tabId: visit.tabId, epoch: visit.epoch };
-    if (how === "left") void this.#quietly(() => this.#remove((tx) => leave(tx, stay)));
-    if (how === "away") void this.#quietly(() => this.#stepOut(stay));
+    if (how !== "over") void this.#quietly(() => this.#end(how === "left" ? leave : stepOut, stay));
   }
 
-  async #stepOut(stay: Stay): Promise<void> {
-    if (await stepOut(this.#options.db, stay, this.#times.graceMs)) this.#tell([stay.room]);
+  async #end(how: typeof leave | typeof stepOut, stay: Stay): Promise<void> {
+    if (await how(this.#options.db, stay, this.#times.graceMs)) this.#tell([stay.room]);
   }
 
-  async #remove(work: (tx: RealtimeTransaction) => Promise<{ rooms: string[]; edges: readonly Edge[] }>): Promise<number> {
-    const { rooms } = await this.#transaction(work);
+  async #reap(): Promise<boolean> {
+    const { rooms, more } = await this.#transaction(reap);
     this.#tell(rooms);
-    return rooms.length;
+    return more;
   }
 
   #beat(): Promise<void> {
@@ -225,7 +224,7 @@ export class Presence {
     const { kept, due } = await renewLease(this.#options.db, this.#processId, this.#times.leaseMs);
     // Others have taken us for dead and removed our people, whose visits end as soon as their rosters are read: they join again.
     if (!kept) await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
-    if (due) while ((await this.#remove(reap)) > 0);
+    if (due) while (await this.#reap());
     if (this.#isUnsure) await this.#makeSure();
   }
 
@@ -235,7 +234,7 @@ export class Presence {
     const entering = new Set([...this.#entering].map(({ tabId }) => tabId));
     for (const stay of await ownAttendees(this.#options.db, this.#processId)) {
       const visit = this.#rooms.get(stay.room)?.visits.get(stay.tabId);
-      if (visit?.epoch !== stay.epoch && !entering.has(stay.tabId)) await this.#stepOut(stay);
+      if (visit?.epoch !== stay.epoch && !entering.has(stay.tabId)) await this.#end(stepOut, stay);
     }
   }
 

@@ -225,7 +225,8 @@ test("[PRS2] somebody's coming online and going offline runs what was registered
     tab.leave();
     other.leave();
     const ofPerson = () => heard.filter((line) => line.startsWith(person.userId)).sort();
-    await eventually(() => expect(ofPerson()).toEqual([`${person.userId} offline`, `${person.userId} online`]));
+    // Somebody who goes on to another workflow would be back by now.
+    await eventually(() => expect(ofPerson()).toEqual([`${person.userId} offline`, `${person.userId} online`]), { timeoutMs: 15_000 });
   } finally {
     await worker?.stop();
   }

@@ -87,6 +87,25 @@ describe("a room", () => {
     expect(await one.presence.online([userId])).toEqual([]);
   });
 
+  test("[PRS2] whoever goes from one room to the next does not go offline in between, and does once they are in none", async () => {
+    const ada = createTab();
+    await using patient = await startPresence(database, { graceMs: 60_000 });
+    for (let times = 0; times < 5; times++) {
+      await ada.join(patient, randomUUID());
+      ada.end("left");
+      await eventually(async () => {
+        const rooms = await database.sql<{ room: string }[]>`select room from rt.session where user_id = ${ada.userId}`;
+        expect(rooms).toEqual([{ room: "" }]);
+      });
+      expect(await two.presence.online([ada.userId])).toEqual([ada.userId]);
+    }
+    expect(await edgesOf(ada.userId)).toEqual([true]);
+    await ada.join(one, randomUUID());
+    ada.end("left");
+    await eventually(async () => expect(await edgesOf(ada.userId)).toEqual([true, false]));
+    expect(await database.sql`select from rt.session where user_id = ${ada.userId}`).toHaveLength(0);
+  });
+
   test("[PRS2] an edge whose job cannot be stored does not happen", async () => {
     const userId = randomUUID();
     const tab = createTab(userId);
@@ -366,3 +385,30 @@ test("[PRS1] five hundred tabs that come back at once are all there, once", asyn
   expect(off).toBe(0);
   for (const tab of [...tabs, watcher]) tab.end("left");
 }, 60_000);
+
+test("[PRS1] [PRS2] coming and going reads no more rows, however many others are here or once were", async () => {
+  await using crowded = await createTestDatabase();
+  await using alone = await startPresence(crowded);
+  const { sql } = crowded;
+  const OTHERS = 20_000;
+  const processId = randomUUID();
+  await sql`insert into rt.process (id, lease_until) values (${processId}, now() + interval '1 hour')`;
+  await sql`with people as materialized (select n, gen_random_uuid() as id from generate_series(1, ${OTHERS}) n),
+      online as (insert into rt.online (user_id, online) select id, true from people)
+    insert into rt.session (room, tab_id, process_id, user_id, name, color, device)
+      select 'test:' || n / 3, id, ${processId}, id, '', '', '' from people`;
+  await sql`analyze rt.online, rt.session`;
+  const reads = async () => {
+    const [row] = await sql<[{ whole: number; lookups: number }]>`select sum(seq_tup_read)::int as whole, sum(idx_scan)::int as lookups
+      from pg_stat_user_tables where schemaname = 'rt' and relname in ('online', 'session')`;
+    return row;
+  };
+  const before = await reads();
+  const tabs = Array.from({ length: 20 }, () => createTab());
+  for (const tab of tabs) await tab.join(alone, "one-room");
+  for (const tab of tabs) tab.end(tab === tabs[0] ? "away" : "left");
+  await eventually(async () => expect(await alone.presence.online(tabs.map(({ userId }) => userId))).toEqual([]));
+  // The server counts with a delay.
+  await eventually(async () => expect((await reads()).lookups - before.lookups).toBeGreaterThan(100), { timeoutMs: 10_000 });
+  expect((await reads()).whole - before.whole).toBeLessThan(OTHERS);
+});
