@@ -27,12 +27,13 @@ export async function lockAddress(tx: RealtimeTransaction, email: string): Promi
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`invitation:${email}`}, 0))`);
 }
 
-/** The account whose address this is known to be. */
+/** The account whose address this is known to be. It is not deleted until the transaction ends. */
 export async function findVerifiedAccount(tx: RealtimeTransaction, email: string): Promise<Person | null> {
   const [found] = await tx
     .select({ userId: user.id, name: user.name, email: user.email })
     .from(user)
-    .where(and(eq(user.email, email), isNotNull(user.emailVerifiedAt)));
+    .where(and(eq(user.email, email), isNotNull(user.emailVerifiedAt)))
+    .for("key share");
   return found ?? null;
 }
 

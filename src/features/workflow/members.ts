@@ -136,10 +136,16 @@ export async function uninvite(services: Services, caller: WorkflowCaller, email
 /** Gives an account a role in the workflow, in the system's name. @throws AppError NOT_FOUND, CONFLICT, LIMIT */
 export async function setMember(services: Services, { workflowId, userId }: WorkflowCaller, role: WorkflowRole): Promise<void> {
   await changeWorkflow(services, { workflowId, userId: null }, "manage", async (change) => {
-    const [account] = await change.tx.select({ userId: user.id, name: user.name, email: user.email }).from(user).where(eq(user.id, userId));
+    const account = await findAccount(change.tx, userId);
     if (!account) throw new AppError("NOT_FOUND", `There is no account ${userId}.`);
     await giveRole(change, account, role);
   });
+}
+
+async function findAccount(tx: RealtimeTransaction, userId: string): Promise<Person | null> {
+  const { id, name, email } = user;
+  const [found] = await tx.select({ userId: id, name, email }).from(user).where(eq(id, userId)).for("key share");
+  return found ?? null;
 }
 
 /** Takes the workflow away from an account, in the system's name. @throws AppError NOT_FOUND, CONFLICT */

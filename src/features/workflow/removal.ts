@@ -64,11 +64,7 @@ async function remove(
  * @throws AppError CONFLICT with `details.workflows` (their names) when others would be left without an owner
  */
 export async function leaveAllWorkflows(services: Pick<Runtime, "hooks">, tx: RealtimeTransaction, userId: string): Promise<void> {
-  const memberships = await tx
-    .select({ workflowId: workflowMember.workflowId })
-    .from(workflowMember)
-    .where(eq(workflowMember.userId, userId))
-    .orderBy(asc(workflowMember.workflowId));
+  const memberships = await membershipsOf(tx, userId);
   const orphaned: string[] = [];
   const at = new Date();
   for (const { workflowId } of memberships) {
@@ -89,12 +85,30 @@ export async function leaveAllWorkflows(services: Pick<Runtime, "hooks">, tx: Re
       await markLists(tx, workflowId);
     }
   }
-  if (orphaned.length === 0) return;
+  if (orphaned.length === 0) return assertNothingSince(tx, userId);
   throw new AppError(
     "CONFLICT",
     `You are the only owner of ${orphaned.map((name) => `"${name}"`).join(", ")}. Make somebody else an owner there first, or remove them.`,
     { details: { rule: "lastOwner", workflows: orphaned } },
   );
+}
+
+async function membershipsOf(tx: RealtimeTransaction, userId: string): Promise<{ workflowId: string }[]> {
+  return tx
+    .select({ workflowId: workflowMember.workflowId })
+    .from(workflowMember)
+    .where(eq(workflowMember.userId, userId))
+    .orderBy(asc(workflowMember.workflowId));
+}
+
+/**
+ * A workflow that came meanwhile would lose its member without a word, and perhaps its only owner. From the lock on none comes: who
+ * gives somebody a role holds their account as well, after the workflow's row as here.
+ */
+async function assertNothingSince(tx: RealtimeTransaction, userId: string): Promise<void> {
+  await tx.select({ id: user.id }).from(user).where(eq(user.id, userId)).for("update");
+  const since = await membershipsOf(tx, userId);
+  if (since.length > 0) throw new AppError("CONFLICT", "A workflow came to you at this moment. Nothing was deleted; try again.");
 }
 
 /** Deletes what was removed and has come to rest. What still goes on is left to the next look. */
