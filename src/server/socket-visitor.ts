@@ -1,13 +1,14 @@
 /** Who is behind a socket: what `ws/` needs to know, from the session and the access events it knows nothing of. */
 import type { IncomingMessage } from "node:http";
 import type { Visitor } from "#ws/accept.ts";
-import type { AccessReason, SessionEndReason } from "./access.ts";
+import type { SessionEndReason } from "./access.ts";
 import type { SessionInfo } from "./auth.ts";
 import { clientAddress } from "./client-address.ts";
 import { type ContextSources, createSocketContext, ownerOf, requestIdOf } from "./context.ts";
 
 /** An open socket counts as use of its session, which is what this look keeps true; and an expired one is found. */
 const LOOK_EVERY_MS = 30 * 60_000;
+const LISTEN_AGAIN_MS = 500;
 
 /** `identify` for `createSocketServer`. Rejects only when the session cannot be looked up. */
 export function createIdentify(sources: ContextSources): (req: IncomingMessage) => Promise<Visitor> {
@@ -25,29 +26,45 @@ export function createIdentify(sources: ContextSources): (req: IncomingMessage) 
 
 function watchEnd({ runtime, sessions }: ContextSources, session: SessionInfo, end: (cause: SessionEndReason) => void): () => void {
   let over = false;
-  const check = async ({ notBefore, told }: { notBefore?: number; told?: AccessReason | null }) => {
+  const check = async (notBefore?: number) => {
     try {
       const found = await sessions.lookUp(session.sessionId, notBefore);
       if (over || (found !== null && !("ended" in found))) return;
       over = true;
-      // The row of a deleted account is gone with it, so only the event still knows why.
-      end(found?.ended ?? (told === "accountDeleted" ? told : "sessionEnded"));
+      // The row was there when the socket was opened, and goes only with its account.
+      end(found?.ended ?? "accountDeleted");
     } catch {
       // The database is away: subscriptions end with their own errors, and the next look, change or reconnect asks again.
     }
   };
-  const watch = runtime.access.watch(session.userId, ({ sessionId, reason }) => {
-    if (sessionId === null || sessionId === session.sessionId) void check({ told: reason });
-  });
-  // What ended between the upgrade's look and the start of listening.
-  watch.ready.then(
-    (notBefore) => check({ notBefore }),
-    () => {},
-  );
-  const timer = setInterval(() => void check({}), LOOK_EVERY_MS);
+  let stop = listen();
+  const timer = setInterval(() => void check(), LOOK_EVERY_MS);
   timer.unref();
   return () => {
+    over = true;
     clearInterval(timer);
-    watch.stop();
+    stop();
   };
+
+  /** Without its position the watch hears nothing, ever: another one is begun until one has it. */
+  function listen(): () => void {
+    const watch = runtime.access.watch(session.userId, ({ sessionId }) => {
+      if (sessionId === null || sessionId === session.sessionId) void check();
+    });
+    let retry: NodeJS.Timeout | null = null;
+    watch.ready.then(
+      // What ended between the upgrade's look and the start of listening.
+      (notBefore) => check(notBefore),
+      () => {
+        watch.stop();
+        retry = setTimeout(() => {
+          if (!over) stop = listen();
+        }, LISTEN_AGAIN_MS).unref();
+      },
+    );
+    return () => {
+      watch.stop();
+      if (retry) clearTimeout(retry);
+    };
+  }
 }

@@ -121,13 +121,15 @@ export function maxInputBytes(router: AnyTRPCRouter, paths: string): number {
 }
 
 /**
+ * A row that was there when the caller came and is gone went with its account: an ended session keeps its row for as long as any cookie
+ * names it.
  * @param notBefore no cached answer from before this moment is good enough; see `SessionReader.lookUp`
  * @throws TRPCError UNAUTHORIZED when nobody is signed in or the session has ended, with the reason
  */
 export async function requireSession(ctx: Context, notBefore?: number): Promise<SessionInfo> {
   if (!ctx.session) throw sessionIsOver(ctx.sessionEnd);
   const found = await ctx.sessions.lookUp(ctx.session.sessionId, notBefore);
-  if (found === null || "ended" in found) throw sessionIsOver(found?.ended ?? "sessionEnded");
+  if (found === null || "ended" in found) throw sessionIsOver(found?.ended ?? "accountDeleted");
   return found;
 }
 

@@ -7,6 +7,7 @@ import { PASSWORD, startApp, type TestApp, type TestUser } from "../../support/a
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openSocket } from "../../support/raw-socket.ts";
+import { openStream } from "../../support/sse.ts";
 
 let database: TestDatabase;
 let app: TestApp;
@@ -216,7 +217,14 @@ describe("one's own account", () => {
     expect(await app.mutate(ada, "account.deleteAccount", { password: PASSWORD })).toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
     expect(await signsIn(ada.email, PASSWORD)).toBe(true);
     refuse = false;
+    socket.subscribe(2, "counter.onChange", { counterId: "shared" });
+    await socket.started(2);
+    await using stream = openStream(other, ada, "counter.onChange", { counterId: "shared" });
+    await stream.opened();
     await app.mutate(ada, "account.deleteAccount", { password: PASSWORD });
+    const refused = await socket.frame(2, ({ error }) => error !== undefined);
+    expect(refused.error?.json.data).toMatchObject({ code: "UNAUTHORIZED", reason: "accountDeleted" });
+    expect(await stream.refusal()).toMatchObject({ code: "UNAUTHORIZED", reason: "accountDeleted" });
     expect(await socket.closeCode()).toBe(4404);
     expect(await other.query(ada, "account.me", null)).toMatchObject({ code: "UNAUTHORIZED" });
     expect(await signsIn(ada.email, PASSWORD)).toBe(false);
