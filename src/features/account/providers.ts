@@ -5,6 +5,7 @@
  * anybody's. An account whose address nobody has proved yet is not handed over either, since whoever made it knows its password.
  */
 import { and, eq } from "drizzle-orm";
+import { z } from "zod";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import type { ProviderProfile } from "#server/auth.ts";
 import { AppError } from "#server/errors.ts";
@@ -24,9 +25,9 @@ export async function enterWithProvider({ db, realtime, hooks }: Services, profi
   return realtime.transaction(db, async (tx) => {
     const linked = await findLinked(tx, profile);
     if (linked) return linked;
-    if (profile.verifiedEmail === null)
+    const email = addressOf(profile);
+    if (email === null)
       throw new AppError("FORBIDDEN", `${provider} does not say that an address is yours. Verify your address there, then try again.`);
-    const email = normalizeEmail(profile.verifiedEmail);
     const created = await insertUser(tx, { email, name: nameOf(profile, email), passwordHash: null, emailVerifiedAt: new Date() });
     const account = created ?? (await findVerified(tx, email));
     if (!account)
@@ -35,6 +36,17 @@ export async function enterWithProvider({ db, realtime, hooks }: Services, profi
     if (created) await markVerified(hooks, tx, account);
     return account;
   });
+}
+
+const address = z.string().trim().pipe(z.email());
+
+/**
+ * Only an address of letters that exist in one form: elsewhere `K` may also be the sign for Kelvin, which is another mailbox there
+ * and the same small letter here.
+ */
+function addressOf({ verifiedEmail }: ProviderProfile): string | null {
+  const parsed = address.safeParse(verifiedEmail);
+  return parsed.success ? normalizeEmail(parsed.data) : null;
 }
 
 const accountColumns = { userId: user.id, email: user.email, name: user.name };

@@ -300,6 +300,14 @@ describe("signing in with a provider", () => {
     await expect(enter({ id: crypto.randomUUID(), email })).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
+  test("an address that only looks like somebody's when it is lower-cased opens nothing of theirs", async () => {
+    const email = `k${newEmail()}`;
+    await createUser(app.runtime, { email, name: "Kate", password: PASSWORD });
+    // The sign for Kelvin, a letter of its own: another mailbox where such are given out.
+    await expect(enter({ id: crypto.randomUUID(), email: `\u212a${email.slice(1)}` })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await enter({ id: crypto.randomUUID(), email: ` K${email.slice(1).toUpperCase()}` })).toMatchObject({ email });
+  });
+
   test("is refused when the provider does not vouch for an address", async () => {
     await expect(enter({ id: crypto.randomUUID(), email: null })).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
