@@ -2,7 +2,7 @@
 import { eq } from "drizzle-orm";
 import type { AccountGateway } from "#server/auth.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { normalizeEmail } from "./input.ts";
+import { emailInput, normalizeEmail } from "./input.ts";
 import { type AccountLimits, accountLimits } from "./limits.ts";
 import { passwordMatches } from "./passwords.ts";
 import { enterWithProvider } from "./providers.ts";
@@ -38,11 +38,17 @@ export function createAccountGateway(services: AccountServices, { limits = accou
     ]);
   }
 
+  async function findUser(email: string): Promise<typeof user.$inferSelect | null> {
+    const [found] = await db.select().from(user).where(eq(user.email, email));
+    return found ?? null;
+  }
+
   return {
     async verifyCredentials({ email, password, address }) {
       const attempt = { email: normalizeEmail(email), address };
       await begin(attempt);
-      const [found] = await db.select().from(user).where(eq(user.email, attempt.email));
+      // What is no address is nobody's; some of it Postgres would not even take.
+      const found = emailInput.safeParse(email).success ? await findUser(attempt.email) : null;
       if (!(await passwordMatches(found?.passwordHash ?? null, password)) || !found?.passwordHash) return null;
       await succeed(attempt);
       return { userId: found.id, email: found.email, name: found.name, proof: found.passwordHash };

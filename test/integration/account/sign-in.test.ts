@@ -55,6 +55,7 @@ describe("signing in", () => {
     expect(await authorize(email, "wrong password")).toBeNull();
     expect(await authorize(newEmail(), PASSWORD)).toBeNull();
     expect(await authorize("", PASSWORD)).toBeNull();
+    expect(await authorize(`a\0${email}`, PASSWORD)).toBeNull();
     expect(await authorize(email, "")).toBeNull();
   });
 
