@@ -18,7 +18,7 @@ import { AppError } from "./errors.ts";
 import { interop } from "./interop.ts";
 import type { Logger } from "./logger.ts";
 import { createProviders, providerUser } from "./providers.ts";
-import { parseCookies, serializeCookie, sessionCookie } from "./session-cookie.ts";
+import { cookieName, parseCookies, serializeCookie, sessionCookie } from "./session-cookie.ts";
 
 export interface SessionInfo {
   readonly sessionId: string;
@@ -110,6 +110,9 @@ export const SIGN_IN_ERRORS = {
   /** The address has an account whose owner has not confirmed it: only its password opens it. */
   unconfirmed: "AccountNotConfirmed",
 } as const;
+
+/** How long somebody may be away at a provider. */
+const SIGN_IN_WITH_PROVIDER_S = 15 * 60;
 
 const CACHE_MS = 2_000;
 const CACHE_MAX_ENTRIES = 10_000;
@@ -228,11 +231,20 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     }
   }
 
+  const ownCookie = (name: string, maxAge?: number) => ({
+    name: cookieName(name, cookie.secure),
+    options: { httpOnly: true, sameSite: "lax" as const, path: "/", secure: cookie.secure, ...(maxAge !== undefined && { maxAge }) },
+  });
+
   const optionsFor = (headers: Pick<Headers, "get">): AuthOptions => ({
     secret: env.authSecret,
     useSecureCookies: cookie.secure,
     cookies: {
-      sessionToken: { name: cookie.name, options: { httpOnly: true, sameSite: "lax", path: "/", secure: cookie.secure } },
+      sessionToken: ownCookie("session-token"),
+      // With a provider's answer of their own and these two, a sibling subdomain would sign somebody in as somebody else.
+      state: ownCookie("state", SIGN_IN_WITH_PROVIDER_S),
+      pkceCodeVerifier: ownCookie("pkce.code_verifier", SIGN_IN_WITH_PROVIDER_S),
+      callbackUrl: ownCookie("callback-url"),
     },
     // Explicit: with credentials, next-auth's own default changes with an adapter and then signs everybody out silently.
     session: { strategy: "jwt", maxAge: SESSION_LIFETIME_MS / 1_000 },
@@ -268,8 +280,10 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     },
     logger: {
       // A cookie that no longer decrypts (the secret was changed) or whose session is over is a signed-out browser, not a fault.
-      error: (code, metadata) => code === "JWT_SESSION_ERROR" || log.error(`next-auth: ${code}`, { metadata }),
-      warn: (code) => code === "NEXTAUTH_URL" || code === "DEBUG_ENABLED" || log.warn(`next-auth: ${code}`),
+      // Nor is what anybody posts to next-auth's `_log`, which it hands on as it came: only what happened here holds an error.
+      error: (code, metadata) => QUIET.has(code) || !holdsError(metadata) || log.error(`next-auth: ${code}`, { metadata }),
+      // It has nothing to warn of that this configuration leaves open.
+      warn: () => {},
       debug: () => {},
     },
   });
@@ -281,6 +295,13 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     readSession: async (cookieHeader) => (await read(cookieHeader)).session,
     providers: providers.map(({ id, name }) => ({ id, name })),
   };
+}
+
+const QUIET = new Set(["JWT_SESSION_ERROR", "LOGGER_ERROR"]);
+
+function holdsError(metadata: unknown): boolean {
+  if (metadata instanceof Error) return true;
+  return typeof metadata === "object" && metadata !== null && Object.values(metadata).some((value) => value instanceof Error);
 }
 
 const NOBODY: CookieReading = { session: null, sessionEnd: null, renewedCookie: null };

@@ -14,7 +14,12 @@ export interface SessionCookie {
  */
 export function sessionCookie(publicUrl: string | null): SessionCookie {
   const secure = publicUrl?.startsWith("https://") ?? false;
-  return { secure, name: `${secure ? "__Host-" : ""}next-auth.session-token` };
+  return { secure, name: cookieName("session-token", secure) };
+}
+
+/** Also of the cookies that next-auth sets on the way to a session. */
+export function cookieName(name: string, secure: boolean): string {
+  return `${secure ? "__Host-" : ""}next-auth.${name}`;
 }
 
 /** The value is an encrypted JWT, which needs no escaping. */

@@ -16,7 +16,7 @@ export interface AuthBrowser {
   /** The jar as a `cookie` header. */
   header(): string;
   get(action: "csrf" | "session"): Promise<AuthAnswer>;
-  post(action: "callback" | "signout", providerId: string | null, body: Record<string, string>): Promise<AuthAnswer>;
+  post(action: "callback" | "signout" | "_log", providerId: string | null, body: Record<string, string>): Promise<AuthAnswer>;
   /** As the form does it: fetches a token, then posts. */
   signIn(email: string, password: string): Promise<AuthAnswer>;
   csrfToken(): Promise<string>;

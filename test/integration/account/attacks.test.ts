@@ -196,6 +196,18 @@ describe("requests that another site makes the browser send", () => {
     expect(await whoIs(victim.header())).toMatchObject({ email });
   });
 
+  test("nobody writes into the log by next-auth's own endpoint for that, whatever it is called with", async () => {
+    const browser = openAuthBrowser(app);
+    for (const body of [
+      { level: "error", code: "x\nerror: forged", error: "forged" },
+      { level: "warn", code: "forged" },
+      { level: "none" },
+      {},
+    ])
+      await browser.post("_log", null, body as Record<string, string>);
+    expect(app.errors).toEqual([]);
+  });
+
   test("[WS1] a socket from a sibling subdomain is refused, cookie or not", async () => {
     const ada = await app.signUp("ada");
     await expect(openSocket(app, { cookie: ada.cookie, origin: "http://blog.127.0.0.1" })).rejects.toThrow("403");
@@ -210,7 +222,12 @@ describe("requests that another site makes the browser send", () => {
       name: `__Host-${COOKIE}`,
       options: { secure: true, httpOnly: true, path: "/", sameSite: "lax" },
     });
-    expect(cookies?.sessionToken?.options.domain).toBeUndefined();
+    // Nor those with which next-auth finds out whether it was here that somebody went to a provider.
+    for (const each of [cookies?.sessionToken, cookies?.state, cookies?.pkceCodeVerifier, cookies?.callbackUrl]) {
+      expect(each?.name).toMatch(/^__Host-next-auth\./);
+      expect(each?.options).toMatchObject({ secure: true, httpOnly: true, path: "/", sameSite: "lax" });
+      expect(each?.options.domain).toBeUndefined();
+    }
     expect(await https.query(ada, "account.me", null)).toMatchObject({ userId: ada.userId });
     // The plain name, which anybody on a sibling could set for the whole domain, is not read.
     expect(await https.query({ cookie: ada.cookie.replace("__Host-", "") }, "account.me", null)).toMatchObject(nobody);
