@@ -205,11 +205,14 @@ CREATE INDEX "session_user_idx" ON "rt"."session" USING btree ("user_id");--> st
 CREATE INDEX "session_away_idx" ON "rt"."session" USING btree ("away_until") WHERE "rt"."session"."away_until" is not null;--> statement-breakpoint
 CREATE INDEX "attempt_expire_idx" ON "attempt" USING btree ("expire");--> statement-breakpoint
 CREATE INDEX "account_token_email_idx" ON "account_token" USING btree ("email");--> statement-breakpoint
+CREATE INDEX "account_token_user_idx" ON "account_token" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "account_token_expires_idx" ON "account_token" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "linked_account_user_idx" ON "linked_account" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "session_user_idx" ON "session" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "execution_workflow_created_idx" ON "execution" USING btree ("workflow_id","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "execution_open_lease_idx" ON "execution" USING btree ("status","lease_until");--> statement-breakpoint
+CREATE INDEX "execution_started_by_idx" ON "execution" USING btree ("started_by");--> statement-breakpoint
 CREATE INDEX "workflow_removed_idx" ON "workflow" USING btree ("removed_at") WHERE "workflow"."removed_at" is not null;--> statement-breakpoint
 CREATE INDEX "workflow_invitation_email_idx" ON "workflow_invitation" USING btree ("email");--> statement-breakpoint
+CREATE INDEX "workflow_invitation_invited_by_idx" ON "workflow_invitation" USING btree ("invited_by");--> statement-breakpoint
 CREATE INDEX "workflow_member_user_idx" ON "workflow_member" USING btree ("user_id");

@@ -65,5 +65,9 @@ export const accountToken = pgTable(
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     expiresAt: timestamp("expires_at", { withTimezone: true }).notNull(),
   },
-  (table) => [index("account_token_email_idx").on(table.email), index("account_token_expires_idx").on(table.expiresAt)],
+  (table) => [
+    index("account_token_email_idx").on(table.email),
+    index("account_token_user_idx").on(table.userId),
+    index("account_token_expires_idx").on(table.expiresAt),
+  ],
 );

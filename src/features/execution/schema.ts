@@ -36,6 +36,7 @@ export const execution = pgTable(
   (table) => [
     index("execution_workflow_created_idx").on(table.workflowId, table.createdAt.desc()),
     index("execution_open_lease_idx").on(table.status, table.leaseUntil),
+    index("execution_started_by_idx").on(table.startedBy),
   ],
 );
 

@@ -51,7 +51,11 @@ export const workflowInvitation = pgTable(
     invitedBy: uuid("invited_by").references(() => user.id, { onDelete: "set null" }),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.workflowId, table.email] }), index("workflow_invitation_email_idx").on(table.email)],
+  (table) => [
+    primaryKey({ columns: [table.workflowId, table.email] }),
+    index("workflow_invitation_email_idx").on(table.email),
+    index("workflow_invitation_invited_by_idx").on(table.invitedBy),
+  ],
 );
 
 /**
