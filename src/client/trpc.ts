@@ -1,15 +1,15 @@
-/** The typed API in components: `trpc.workflow.list.useQuery()`, `trpc.execution.onProgress.useSubscription(…)`. */
+/** The typed API in components: `trpc.counter.get.useQuery(…)`, `trpc.counter.onChange.useSubscription(…)`. */
 import { createTRPCReact } from "@trpc/react-query";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "../router.ts";
 
 export const trpc = createTRPCReact<AppRouter>();
 
-/** What a procedure takes and gives: `RouterOutputs["workflow"]["get"]`. */
+/** What a procedure takes and gives: `RouterOutputs["counter"]["get"]`. */
 export type RouterInputs = inferRouterInputs<AppRouter>;
 export type RouterOutputs = inferRouterOutputs<AppRouter>;
 
-/** The same API as plain functions: `api.execution.get.query(…)`, `api.execution.onProgress.subscribe(…)`; for `useLive`. */
+/** The same API as plain functions: `api.counter.get.query(…)`, `api.counter.onChange.subscribe(…)`; for `useLive`. */
 export function useApi() {
   return trpc.useUtils().client;
 }

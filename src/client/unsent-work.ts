@@ -4,7 +4,7 @@
  */
 export interface UnsentItem {
   readonly key: string;
-  /** What it was: "workflow.rename", or a form's own word for its draft. */
+  /** What it was: "counter.add", or a form's own word for its draft. */
   readonly label: string;
   readonly text: string;
 }

@@ -3,15 +3,15 @@
  * A live view in a component:
  *
  *     const api = useApi();
- *     const run = useLive({
- *       key: executionId,
- *       topic: executionTopic,
- *       snapshot: () => api.execution.get.query({ executionId }),                               // { view, position }
- *       subscribe: (lastEventId, on) => api.execution.onProgress.subscribe({ executionId, lastEventId }, on),
- *       reduce: reduceExecution,
+ *     const counter = useLive({
+ *       key: counterId,
+ *       topic: counterTopic,
+ *       snapshot: () => api.counter.get.query({ counterId }),                                   // { view, position }
+ *       subscribe: (lastEventId, on) => api.counter.onChange.subscribe({ counterId, lastEventId }, on),
+ *       reduce: reduceCounter,
  *     });
- *     run.view      // undefined until loaded, then always the newest, also while disconnected
- *     run.status    // "loading" | "catchingUp" | "live" | "error"
+ *     counter.view      // undefined until loaded, then always the newest, also while disconnected
+ *     counter.status    // "loading" | "catchingUp" | "live" | "error"
  *
  * The snapshot comes first, then the events after its position, folded by `reduce` in one React update per frame. After a lost
  * connection it goes on from its position; after a `resync` it fetches the snapshot again. Its rules are in live-store.ts.

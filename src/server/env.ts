@@ -26,7 +26,7 @@ export interface Env {
   readonly port: number;
   /** The address to listen on; null is every interface. Development listens on loopback only: its passwords are public. */
   readonly host: string | null;
-  /** `web` serves pages and sockets, `worker` runs workflows, `all` does both. */
+  /** `web` serves pages and sockets, `worker` does the work in the background, `all` does both. */
   readonly role: "all" | "web" | "worker";
   /** Empty in development without DATABASE_URL, before `dev.ts` has started the embedded Postgres. */
   readonly databaseUrl: string;
@@ -38,8 +38,10 @@ export interface Env {
   readonly authSecret: string;
   /** NEXTAUTH_URL, the address people type; null lets next-auth believe the request's Host header. */
   readonly publicUrl: string | null;
+  // demo begins
   /** `host:port` pairs that the http.request node may reach although they are private. */
   readonly httpAllowHosts: readonly string[];
+  // demo ends
   /** Bearer token of `/metrics`; without one, production answers 404 there. */
   readonly metricsToken: string | null;
   /** Where Next builds to and serves from, relative to the project. */
@@ -51,15 +53,18 @@ export interface Env {
   /** OAuth applications; signing in with one is offered when it is here. */
   readonly github: ProviderKeys | null;
   readonly google: ProviderKeys | null;
-  /** Set by `dev.ts`: seed the demo accounts and workflows at start. */
+  /** Set by `dev.ts`: seed the examples at start. */
   readonly seed: boolean;
 }
 
+// demo begins
 const list = (text: string) =>
   text
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+const hostAndPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: "must be host:port pairs, separated by commas" });
+// demo ends
 
 /** An empty variable counts as unset: that is how a copied `.env.example` and most deployment forms leave one out. */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
@@ -67,7 +72,6 @@ const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (va
 const url = (protocols: string[], example: string) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), { error: `must look like ${example}` });
 const postgresUrl = url(["postgres:", "postgresql:"], "postgres://user:password@host:5432/name");
-const hostAndPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: "must be host:port pairs, separated by commas" });
 
 const variables = z.object({
   NODE_ENV: optional(z.enum(["development", "production", "test"])),
@@ -80,7 +84,7 @@ const variables = z.object({
   REALTIME_MODE: optional(z.enum(["auto", "listen", "poll"])),
   NEXTAUTH_SECRET: optional(z.string()),
   NEXTAUTH_URL: optional(url(["http:", "https:"], "https://heliograph.example.com")),
-  HTTP_ALLOW_HOSTS: optional(z.string().transform(list).pipe(z.array(hostAndPort))),
+  HTTP_ALLOW_HOSTS: optional(z.string().transform(list).pipe(z.array(hostAndPort))), // demo
   METRICS_TOKEN: optional(z.string().min(16, { error: "must have at least 16 characters" })),
   SMTP_URL: optional(url(["smtp:", "smtps:"], "smtps://user:password@mail.example.com:465")),
   MAIL_FROM: optional(z.string().regex(/^[^\r\n]*@[^\r\n]*$/, { error: "must be an address, or Name <address>" })),
@@ -145,7 +149,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     realtimeMode: data.REALTIME_MODE ?? "auto",
     authSecret: data.NEXTAUTH_SECRET ?? DEVELOPMENT_SECRET,
     publicUrl: data.NEXTAUTH_URL ?? null,
-    httpAllowHosts: data.HTTP_ALLOW_HOSTS ?? (production ? [] : [`localhost:${port}`, `127.0.0.1:${port}`]),
+    httpAllowHosts: data.HTTP_ALLOW_HOSTS ?? (production ? [] : [`localhost:${port}`, `127.0.0.1:${port}`]), // demo
     metricsToken: data.METRICS_TOKEN ?? null,
     distDir: data.NEXT_DIST_DIR ?? ".next",
     smtpUrl: data.SMTP_URL ?? null,

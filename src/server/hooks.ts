@@ -2,9 +2,9 @@
  * How a feature hears, inside the same transaction, of something that a feature to its left does: the left one defines a hook and
  * runs it, the right one registers what to do, and neither imports the other. `main.ts` has the features register at the start.
  *
- *     export const workflowRemoving = defineHook<(tx: RealtimeTransaction, workflowId: string) => Promise<void>>("workflowRemoving");
- *     runtime.hooks.on(workflowRemoving, (tx, workflowId) => cancelRuns(tx, workflowId));     // to the right
- *     await runtime.hooks.run(workflowRemoving, tx, workflowId);                              // to the left
+ *     export const accountDeleting = defineHook<(tx: RealtimeTransaction, userId: string) => Promise<void>>("accountDeleting");
+ *     runtime.hooks.on(accountDeleting, (tx, userId) => deleteNotesOf(tx, userId));     // to the right
+ *     await runtime.hooks.run(accountDeleting, tx, userId);                             // to the left
  */
 // The parameters are the hook's own and only narrowed by its callers; `never` accepts every such function.
 type HookFunction = (...args: never[]) => Promise<unknown>;

@@ -121,7 +121,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         onError: ({ error, path: procedure, ctx }) => reportError({ error, path: procedure, ctx: ctx as Context | undefined }),
       });
     }
-    if (!options.pages) return respond(res, 404, "This process runs workflows and serves no pages.");
+    if (!options.pages) return respond(res, 404, "This process works in the background and serves no pages.");
     const refusal = refuseBody(req);
     if (refusal) return respond(res, refusal.status, refusal.message);
     stampClientAddress(req);

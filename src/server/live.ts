@@ -8,7 +8,7 @@
  *     deliveries wait for the answer. Access is a stream of its own, and two streams are two orders: what commits just after a
  *     membership ended may still be seen until that is heard, which takes at most two seconds while LISTEN works (SUB4);
  *   - waits while its socket's buffer is full, so a slow reader costs the engine's bounded buffer and no more (SUB3);
- *   - ends only by the reader's leaving or by an error with a code: `executionFinished` is an event, not an end.
+ *   - ends only by the reader's leaving or by an error with a code: that something is over is an event, not an end.
  */
 import { tracked } from "@trpc/server";
 import { z } from "zod";

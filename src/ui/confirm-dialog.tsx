@@ -11,7 +11,7 @@ export interface ConfirmDialogProps {
   title: string;
   /** What goes. */
   children: ReactNode;
-  /** What the button does, as a verb and its thing: "Remove the workflow". */
+  /** What the button does, as a verb and its thing: "Delete the account". */
   action: string;
   /** The other answer. @default "Keep it" */
   keep?: string;

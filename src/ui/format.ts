@@ -1,4 +1,4 @@
-/** Numbers and times in words. One place, so that a duration looks the same in the list, on a node and in a timeline. */
+/** Numbers and times in words. One place, so that a duration looks the same wherever it stands. */
 
 const count = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 

@@ -12,7 +12,7 @@ export default defineConfig({
   testMatch: "**/*.test.ts",
   outputDir: "../../test-results/browser",
   globalSetup: "./support/global-setup.ts",
-  // Two servers, a database and the browsers share the machine, and the tests share the demo's workflows.
+  // Two servers, a database and the browsers share the machine, and the tests share what is seeded.
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -2,19 +2,47 @@
 import { cruise, type DependencyType, type ICruiseResult, type IForbiddenRuleType } from "dependency-cruiser";
 
 /** Layers from the bottom up: a file imports its own layer and those before it. */
-export const LAYERS = ["realtime", "collab", "ws", "server", "nodes", "ui", "client", "features", "app"] as const;
+export const LAYERS = [
+  "realtime",
+  "collab",
+  "ws",
+  "server",
+  "nodes", // demo
+  "ui",
+  "client",
+  "features",
+  "app",
+] as const;
 /** Features from left to right: one uses only those before it. */
-export const FEATURES = ["account", "counter", "notification", "workflow", "execution", "presence", "system"] as const;
+export const FEATURES = [
+  "account",
+  "counter",
+  "notification",
+  "workflow", // demo
+  "execution", // demo
+  "presence", // demo
+  "system",
+] as const;
 
-const FILES_ABOVE = ["router\\.ts", "parts\\.ts", "demo\\.ts", "demo-remove\\.ts", "main\\.ts", "dev\\.ts", "seed\\.ts", "migrate\\.ts"];
+const FILES_ABOVE = [
+  "router\\.ts",
+  "parts\\.ts",
+  "demo(-remove)?\\.ts", // demo
+  "main\\.ts",
+  "dev\\.ts",
+  "seed\\.ts",
+  "migrate\\.ts",
+];
 /** What a browser may load although it lies in a layer that also holds server code. */
 const BROWSER_SAFE = [
   "^src/realtime/(topic|room)\\.ts$",
-  "^src/nodes/(graph|definition|definitions|expression)\\.ts$",
-  "^src/nodes/[^/]+/definition\\.ts$",
+  "^src/nodes/(graph|definition|definitions|expression)\\.ts$", // demo
+  "^src/nodes/[^/]+/definition\\.ts$", // demo
   "^src/features/[^/]+/(events|reduce|permissions|examples|colors)\\.ts$",
   "^src/ws/close-codes\\.ts$",
 ];
+/** Layers below the interface: a browser loads nothing of them but what is safe. */
+const SERVER_LAYER = `^src/(${LAYERS.slice(0, LAYERS.indexOf("ui")).join("|")})/`;
 const SERVER_ONLY_FEATURE_FILE = "^src/features/[^/]+/[^/]+\\.ts$";
 const npm = (...names: string[]) => `^node_modules/(${names.join("|")})/`;
 const atRunTime: { dependencyTypesNot: DependencyType[] } = { dependencyTypesNot: ["type-only"] };
@@ -74,12 +102,7 @@ export const RULES: IForbiddenRuleType[] = [
     name: "browsers-never-run-server-code",
     from: { path: ["^src/client/", "^src/features/[^/]+/ui/"] },
     to: {
-      path: [
-        "^src/(realtime|collab|ws|server|nodes)/",
-        SERVER_ONLY_FEATURE_FILE,
-        "^src/router\\.ts$",
-        npm("drizzle-orm", "postgres", "pg-boss", "ws"),
-      ],
+      path: [SERVER_LAYER, SERVER_ONLY_FEATURE_FILE, "^src/router\\.ts$", npm("drizzle-orm", "postgres", "pg-boss", "ws")],
       pathNot: [...BROWSER_SAFE, "^src/collab/client/"],
       ...atRunTime,
     },
@@ -88,12 +111,7 @@ export const RULES: IForbiddenRuleType[] = [
     name: "pages-reach-the-server-through-one-door",
     from: { path: "^src/app/" },
     to: {
-      path: [
-        "^src/(realtime|collab|ws|server|nodes)/",
-        SERVER_ONLY_FEATURE_FILE,
-        "^src/router\\.ts$",
-        npm("drizzle-orm", "postgres", "pg-boss", "ws"),
-      ],
+      path: [SERVER_LAYER, SERVER_ONLY_FEATURE_FILE, "^src/router\\.ts$", npm("drizzle-orm", "postgres", "pg-boss", "ws")],
       pathNot: [...BROWSER_SAFE, "^src/server/next\\.ts$"],
       ...atRunTime,
     },

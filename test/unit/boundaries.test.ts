@@ -47,17 +47,17 @@ test("files of the engines stay short", async () => {
 const planted: { rule: string; file: string; text: string }[] = [
   { rule: "server-imports-only-lower-layers", file: "server/a.ts", text: 'import "#features/account/index.ts";' },
   { rule: "server-imports-only-lower-layers", file: "server/a.ts", text: 'import type {} from "../features/account/index.ts";' },
-  { rule: "account-uses-only-features-to-its-left", file: "features/account/a.ts", text: 'import "#features/workflow/index.ts";' },
+  { rule: "account-uses-only-features-to-its-left", file: "features/account/a.ts", text: 'import "#features/counter/index.ts";' },
   { rule: "no-cycles", file: "ui/a.ts", text: 'import "./b.ts";' },
   { rule: "realtime-stands-alone", file: "realtime/a.ts", text: 'import "@trpc/server";' },
   { rule: "ws-gets-router-and-limits-handed-in", file: "ws/a.ts", text: 'import "#server/a.ts";' },
   { rule: "ui-imports-only-itself", file: "ui/c.tsx", text: 'import "#realtime/topic.ts";' },
-  { rule: "browser-safe-files-stay-so", file: "features/workflow/events.ts", text: 'import "node:fs";' },
-  { rule: "features-meet-through-their-public-files", file: "features/execution/a.ts", text: 'import "#features/workflow/service.ts";' },
-  { rule: "services-do-not-know-trpc", file: "features/workflow/service.ts", text: 'import "@trpc/server";' },
-  { rule: "services-do-not-know-the-interface", file: "features/workflow/service.ts", text: 'import "#client/a.ts";' },
+  { rule: "browser-safe-files-stay-so", file: "features/counter/events.ts", text: 'import "node:fs";' },
+  { rule: "features-meet-through-their-public-files", file: "features/system/a.ts", text: 'import "#features/counter/service.ts";' },
+  { rule: "services-do-not-know-trpc", file: "features/counter/service.ts", text: 'import "@trpc/server";' },
+  { rule: "services-do-not-know-the-interface", file: "features/counter/service.ts", text: 'import "#client/a.ts";' },
   { rule: "client-imports-only-lower-layers", file: "client/a.ts", text: 'import "#router.ts";' },
-  { rule: "browsers-never-run-server-code", file: "features/workflow/ui/a.tsx", text: 'import "../service.ts";' },
+  { rule: "browsers-never-run-server-code", file: "features/counter/ui/a.tsx", text: 'import "../service.ts";' },
   { rule: "pages-reach-the-server-through-one-door", file: "app/page.tsx", text: 'import "#server/a.ts";' },
   { rule: "nothing-imports-a-process", file: "router.ts", text: 'import "./main.ts";' },
 ];
@@ -65,7 +65,7 @@ const planted: { rule: string; file: string; text: string }[] = [
 /** A small tree that keeps all rules. */
 const innocent: Record<string, string> = {
   "main.ts": 'import "./router.ts";',
-  "router.ts": 'import "#features/workflow/index.ts";',
+  "router.ts": 'import "#features/counter/index.ts";',
   "server/a.ts": 'import "#realtime/topic.ts";',
   "server/next.ts": "",
   "realtime/topic.ts": 'import type { z } from "zod";',
@@ -73,11 +73,11 @@ const innocent: Record<string, string> = {
   "ui/b.ts": 'import "./a.ts";',
   "ui/a.ts": "",
   "features/account/index.ts": "",
-  "features/workflow/index.ts": 'export * from "./service.ts";',
-  "features/workflow/service.ts": 'import "#features/account/index.ts"; import "#server/a.ts";',
-  "features/workflow/events.ts": 'import "#realtime/topic.ts"; import "zod";',
-  "features/workflow/ui/a.tsx": 'import "../events.ts"; import "#client/a.ts"; import type {} from "../service.ts";',
-  "app/page.tsx": 'import "#server/next.ts"; import "#features/workflow/ui/a.tsx";',
+  "features/counter/index.ts": 'export * from "./service.ts";',
+  "features/counter/service.ts": 'import "#features/account/index.ts"; import "#server/a.ts";',
+  "features/counter/events.ts": 'import "#realtime/topic.ts"; import "zod";',
+  "features/counter/ui/a.tsx": 'import "../events.ts"; import "#client/a.ts"; import type {} from "../service.ts";',
+  "app/page.tsx": 'import "#server/next.ts"; import "#features/counter/ui/a.tsx";',
 };
 
 async function checkTree(files: Record<string, string>) {

@@ -7,7 +7,7 @@ export default function PageError({ reset }: { error: Error; reset: () => void }
   return (
     <main className="flex flex-1 items-center justify-center">
       <ErrorState title="This page broke" action={<Button onClick={reset}>Show it again</Button>}>
-        Runs go on and nothing stored was lost; only the drawing of this page failed.
+        What runs on the server goes on, and nothing stored was lost; only the drawing of this page failed.
       </ErrorState>
     </main>
   );

@@ -74,7 +74,7 @@ export async function changePassword(
 
 /**
  * Deletes the account with everything that is its own. What later features do with theirs, they do in the same transaction:
- * workflows that nobody else owns go with it, others stay with their other owners.
+ * what nobody else owns goes with it, the rest stays with its other owners.
  * @throws AppError FORBIDDEN when `password` is not the password, LIMIT after too many wrong ones
  */
 export async function deleteAccount(services: Services, session: SessionInfo, password: string | null): Promise<void> {

@@ -61,8 +61,10 @@ export default async function setup(): Promise<() => Promise<void>> {
         NEXTAUTH_URL: url.origin,
         SMTP_URL: mailbox.url,
         MAIL_FROM: "Heliograph <heliograph@example.com>",
-        // The demo's workflows ask the app itself, whichever of the two runs them.
+        // demo begins
+        // Its workflows ask the app itself, whichever of the two runs them.
         HTTP_ALLOW_HOSTS: urls.flatMap(({ port }) => [`localhost:${port}`, `127.0.0.1:${port}`]).join(","),
+        // demo ends
       };
       const server = await start(`server-${index + 1}`, "src/main.ts", env);
       servers.push(server);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { localPath } from "#features/account/ui/local-path.ts";
 
 test("a path of this app stays as it is", () => {
-  for (const path of ["/workflows", "/runs/1?tab=log#end", "/split?path=%2Fworkflows"]) expect(localPath(path)).toBe(path);
+  for (const path of ["/counter", "/notes/1?tab=log#end", "/split?path=%2Fcounter"]) expect(localPath(path)).toBe(path);
 });
 
 test("whatever a browser could take for another site becomes the start page", () => {
@@ -12,7 +12,7 @@ test("whatever a browser could take for another site becomes the start page", ()
     "/\\example.com",
     "/\t/example.com",
     "javascript:alert(1)",
-    "workflows",
+    "counter",
     "",
     undefined,
     ["/a", "/b"],

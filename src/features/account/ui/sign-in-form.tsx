@@ -81,7 +81,7 @@ export function SignInForm(props: SignInFormProps) {
       </form>
       {demoAccounts.length > 0 ? (
         <section aria-label="Demo accounts" className="flex flex-col gap-2 border-t border-line pt-4">
-          <p className="text-xs text-muted">Development only: sign in as one of the demo accounts.</p>
+          <p className="text-xs text-muted">Development only: accounts to try it with.</p>
           <div className="grid gap-2 sm:grid-cols-2">
             {demoAccounts.map((account) => (
               <Button key={account.email} disabled={busy} onClick={() => void enter(account)}>

@@ -4,7 +4,7 @@ type SignedOut = NonNullable<ConnectionState["signedOut"]>;
 
 /** Why this page is signed out, and what that means for it. */
 export function signedOutWords({ reason, otherUser }: SignedOut): { title: string; meaning: string } {
-  const meaning = "What you see is as it was then. Runs go on.";
+  const meaning = "What you see is as it was then; what runs on the server goes on.";
   if (otherUser)
     return {
       title: "Somebody else is signed in in this browser.",

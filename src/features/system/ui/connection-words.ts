@@ -26,11 +26,11 @@ export function connectionMeaning({ state, isCut }: Pick<Connection, "state" | "
     case "connecting":
       return "What is shown may be of the past for a moment.";
     case "reconnecting":
-      return "Runs go on. What happens meanwhile arrives when the connection is back; nothing is lost.";
+      return "What runs on the server goes on. What happens meanwhile arrives when the connection is back; nothing is lost.";
     case "offline":
       return isCut
         ? "The split view holds this client off the network. What it misses arrives when it is let back."
-        : "This machine has no network. Runs go on; what it misses arrives when it is back.";
+        : "This machine has no network. What runs on the server goes on, and what is missed here arrives when it is back.";
     case "signedOut":
       return "The session has ended, here or on another device.";
     case "updateAvailable":
