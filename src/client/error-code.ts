@@ -17,7 +17,7 @@ export function errorText(error: CallError): string {
   return errorCode(error) === null ? "The server did not answer." : error.message;
 }
 
-/** Why access to a thing was taken while it was open ("removed", "workflowRemoved"); null when the refusal did not say. */
+/** Why access to a thing was taken while it was open ("removed", "deleted"); null when the refusal did not say. */
 export function accessReason({ data }: CallError): string | null {
   return typeof data === "object" && data !== null && "reason" in data && typeof data.reason === "string" ? data.reason : null;
 }

@@ -26,7 +26,8 @@ export const accessReasons = [
   /** Of a thing: the user is no longer one of its people. */
   "removed",
   "roleChanged",
-  "workflowRemoved",
+  /** The thing itself is no more, for anybody. */
+  "deleted",
   /** Of a session: signed out, here or from another device. */
   "sessionEnded",
   /** Nobody used it for as long as a session lasts. */
@@ -58,7 +59,7 @@ export const accessTopic = defineTopic("access", {
 /**
  * Tells every process that this user may see or do less (or something else) from now on, in the transaction that takes it away:
  * the guards of what the user has open run again within 2 s, and what they refuse ends with the reason.
- * @param about the id of the thing it concerns, for example a workflow's; without one it concerns everything of the user's
+ * @param about the id of the thing it concerns, a document's, say; without one it concerns everything of the user's
  */
 export function publishAccessChanged(tx: RealtimeTransaction, userId: string, change: { reason: AccessReason; about?: string }): void {
   tx.publish(accessTopic, userId, { type: "accessChanged", data: { reason: change.reason, about: change.about ?? null } });

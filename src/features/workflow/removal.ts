@@ -53,7 +53,7 @@ async function remove(
   await tx.delete(workflowInvitation).where(eq(workflowInvitation.workflowId, workflowId));
   tx.publish(workflowTopic, workflowId, { type: "workflowRemoved", data: { byUserId } }, { at });
   const userIds = gone.map(({ userId }) => userId);
-  for (const userId of userIds) publishAccessChanged(tx, userId, { reason: "workflowRemoved", about: workflowId });
+  for (const userId of userIds) publishAccessChanged(tx, userId, { reason: "deleted", about: workflowId });
   await hooks.run(workflowRemoving, tx, { workflowId, byUserId });
   return userIds;
 }

@@ -95,7 +95,7 @@ const subscriptions = ["workflow.onChange", "execution.onList", "execution.onPro
 
 const ways = {
   removed: (workflowId: string) => here.mutate(ada, "workflow.unshare", { workflowId, userId: bob.userId }),
-  workflowRemoved: (workflowId: string) => here.mutate(ada, "workflow.remove", { workflowId }),
+  deleted: (workflowId: string) => here.mutate(ada, "workflow.remove", { workflowId }),
 };
 
 describe.each(["heard", "swallowed"] as const)("with the NOTIFY %s", (notify) => {

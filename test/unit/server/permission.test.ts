@@ -71,7 +71,7 @@ describe("[SUB4] a change is never lost", () => {
 });
 
 describe("a refusal says why", () => {
-  async function refusedAfter(changes: AccessChange[], refusal = new AppError("NOT_FOUND", "gone", { details: { workflowId: "w1" } })) {
+  async function refusedAfter(changes: AccessChange[], refusal = new AppError("NOT_FOUND", "gone", { details: { documentId: "w1" } })) {
     let allowed = true;
     const { permission, tell } = setUp(async () => {
       if (allowed) return "stream";
@@ -90,7 +90,7 @@ describe("a refusal says why", () => {
   });
 
   test("with the newest one when none names it", async () => {
-    expect(await refusedAfter([change({ reason: "workflowRemoved" })])).toMatchObject({ reason: "workflowRemoved" });
+    expect(await refusedAfter([change({ reason: "deleted" })])).toMatchObject({ reason: "deleted" });
   });
 
   test("with none when nothing is known", async () => {
