@@ -1,6 +1,6 @@
 "use client";
 import { Minus, Plus } from "lucide-react";
-import { isSignedOut } from "#client/error-code.ts";
+import { errorText, isSignedOut } from "#client/error-code.ts";
 import { trpc, useApi } from "#client/trpc.ts";
 import { useLive } from "#client/use-live.ts";
 import { Button } from "#ui/button.tsx";
@@ -9,7 +9,7 @@ import { LoadingRegion } from "#ui/loading-region.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { Skeleton } from "#ui/skeleton.tsx";
 import { type CounterId, counterTopic } from "../events.ts";
-import { reduceCounter } from "../reduce.ts";
+import { type CounterEvent, reduceCounter } from "../reduce.ts";
 
 /** One number that everybody shares, and who has moved it since this page was opened. */
 export function Counter({ counterId }: { counterId: CounterId }) {
@@ -23,12 +23,13 @@ export function Counter({ counterId }: { counterId: CounterId }) {
     reduce: reduceCounter,
   });
   const add = trpc.counter.add.useMutation();
+  const refusal = add.error;
 
   // While nobody is signed in the page stays as it is; the notice above it says why, and it goes on after signing in.
   if (counter.error && counter.status === "error" && !isSignedOut(counter.error)) {
     return (
       <ErrorState title="The counter cannot be read" action={<Button onClick={counter.retry}>Try again</Button>}>
-        Nothing was lost; it is stored on the server. {counter.error.message}
+        Nothing was lost; it is stored on the server. {errorText(counter.error)}
       </ErrorState>
     );
   }
@@ -52,22 +53,28 @@ export function Counter({ counterId }: { counterId: CounterId }) {
           <Plus />
         </Button>
       </div>
-      {add.error ? (
+      {refusal ? (
         <p role="alert" className="text-xs text-failed">
-          It was not counted: {add.error.message}
+          The last press may not have counted: {errorText(refusal)} The number above is the one that everybody sees.
         </p>
       ) : null}
       <ul aria-label="What happened" className="flex flex-col gap-1 text-muted">
-        {counter.events.toReversed().map(({ position, event }) =>
-          event.type === "counterAdded" ? (
-            <li key={position} className="flex gap-2 tabular-nums">
-              <span className="w-8 text-right">{event.data.by > 0 ? `+${event.data.by}` : event.data.by}</span>
-              <span className="truncate text-text">{event.data.userName}</span>
-              <RelativeTime at={event.at} />
-            </li>
-          ) : null,
-        )}
+        {counter.events.toReversed().map(({ position, event }) => (
+          <li key={position} className="flex gap-2 tabular-nums">
+            <span className="w-8 text-right">{whatHappened(event)}</span>
+            <span className="truncate text-text">{event.data.userName}</span>
+            <RelativeTime at={event.at} />
+          </li>
+        ))}
       </ul>
     </div>
   );
+}
+
+/** In one sign or two. Like the reducer it does not compile while an event has no case. */
+function whatHappened(event: CounterEvent): string {
+  switch (event.type) {
+    case "counterAdded":
+      return event.data.by > 0 ? `+${event.data.by}` : `${event.data.by}`;
+  }
 }
