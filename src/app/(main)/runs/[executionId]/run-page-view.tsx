@@ -51,8 +51,9 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
   return (
     <>
       <AppTopBar actions={workflow ? <RunControls control={control} label="Run again" /> : null}>
-        <Breadcrumb href={`/workflows/${view.workflowId}`} label={workflow?.name ?? view.workflowName} />
-        <h1 className="text-sm font-medium max-md:sr-only">Run</h1>
+        <Breadcrumb href={`/workflows/${view.workflowId}`} label={workflow?.name ?? view.workflowName}>
+          <h1 className="text-sm font-medium">Run</h1>
+        </Breadcrumb>
       </AppTopBar>
       <main className="flex min-h-0 flex-1 flex-col overflow-y-auto scroll-quiet lg:overflow-hidden">
         <RunAnnouncer view={view} />

@@ -96,14 +96,15 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
           ) : null
         }
       >
-        <Breadcrumb href="/workflows" label="Workflows" className="max-md:hidden" />
-        {workflow ? (
-          <>
-            <WorkflowName workflow={workflow} />
-            <WorkflowMenu workflow={workflow} onOpen={setDialog} />
-            <WorkflowDialogs workflow={workflow} open={dialog} onOpenChange={setDialog} onGone={() => router.push("/workflows")} />
-          </>
-        ) : null}
+        <Breadcrumb href="/workflows" label="Workflows" hideOnNarrow>
+          {workflow ? (
+            <>
+              <WorkflowName workflow={workflow} />
+              <WorkflowMenu workflow={workflow} onOpen={setDialog} />
+              <WorkflowDialogs workflow={workflow} open={dialog} onOpenChange={setDialog} onGone={() => router.push("/workflows")} />
+            </>
+          ) : null}
+        </Breadcrumb>
       </AppTopBar>
       <main className="min-h-0 flex-1">
         <RunAnnouncer view={view} />
