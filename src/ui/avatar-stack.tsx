@@ -14,7 +14,7 @@ export function AvatarStack({ label, people, count }: { label: string; people: r
   return (
     <span role="img" aria-label={text} title={text} className="inline-flex items-center">
       {people.map(({ userId, name, color }) => (
-        <Avatar key={userId} name={name} color={color} className="-ml-1 ring-1 ring-raised first:ml-0" />
+        <Avatar key={userId} name={name} color={color} className="-ml-0.5 ring-1 ring-raised first:ml-0" />
       ))}
       {more > 0 ? <span className="ml-1.5 text-xs tabular-nums text-muted">+{more}</span> : null}
     </span>

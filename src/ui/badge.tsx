@@ -3,12 +3,21 @@ import { cx } from "./cx.ts";
 import { type State, stateText, stateWords } from "./state.ts";
 import { StateIcon } from "./state-icon.tsx";
 
-/** A state as icon and word. `children` replaces the word where a closer one exists ("Retrying in 2 s"). */
-export function Badge({ state, children, className }: { state: State; children?: ReactNode; className?: string }) {
+export interface BadgeProps {
+  state: State;
+  /** Replaces the word where a closer one exists ("Retrying in 2 s"). */
+  children?: ReactNode;
+  /** On narrow screens the icon alone; the word is still read out. */
+  compact?: boolean;
+  className?: string;
+}
+
+/** A state as icon and word. */
+export function Badge({ state, children, compact = false, className }: BadgeProps) {
   return (
     <span className={cx("inline-flex items-center gap-1.5 whitespace-nowrap font-medium", stateText[state], className)}>
       <StateIcon state={state} decorative />
-      {children ?? stateWords[state]}
+      <span className={compact ? "max-sm:sr-only" : undefined}>{children ?? stateWords[state]}</span>
     </span>
   );
 }

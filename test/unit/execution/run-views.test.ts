@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { type ExecutionEvent, initialExecutionView, reduceExecution } from "#features/execution/reduce.ts";
 import { logOf } from "#features/execution/ui/log-model.ts";
+import { runShare } from "#features/execution/ui/run-share.ts";
 import { timelineOf } from "#features/execution/ui/timeline-model.ts";
 import type { Graph } from "#nodes/graph.ts";
 
@@ -90,4 +91,21 @@ test("the log tells what happened in the order in which it did, with a line for 
     "b: Finished after 900 ms, 1 item out",
     "Run: Succeeded after 3.0 s",
   ]);
+});
+
+test("how much of a run is done: each node counts the same, one at work by what it says of itself, one that waits not at all", () => {
+  const progress = (done: number, total: number | null): ExecutionEvent => ({
+    type: "nodeProgress",
+    at: at(300),
+    data: { nodeId: "a", attempt: 1, done, total, message: "" },
+  });
+  const shareAfter = (events: readonly ExecutionEvent[]) => runShare(viewAfter(events));
+  expect(shareAfter([])).toBe(0);
+  expect(shareAfter(begun)).toBe(0);
+  expect(shareAfter([...begun, progress(3, 4)])).toBe(0.375);
+  expect(shareAfter([...begun, progress(9, 4)])).toBe(0.5);
+  expect(shareAfter([...begun, progress(3, null)])).toBe(0);
+  expect(shareAfter(failedOnce)).toBe(0);
+  expect(shareAfter(finished.slice(0, -2))).toBe(0.5);
+  expect(shareAfter(finished)).toBe(1);
 });

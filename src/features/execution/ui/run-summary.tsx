@@ -8,7 +8,7 @@ import { stateOf } from "./state-of.ts";
 export function RunSummaryText({ run }: { run: ExecutionSummary }) {
   return (
     <span className="flex items-center gap-2 whitespace-nowrap text-xs tabular-nums">
-      <Badge state={stateOf(run.status)} />
+      <Badge state={stateOf(run.status)} compact />
       {run.startedAt && !run.finishedAt ? <Elapsed from={run.startedAt} to={null} className="text-muted" /> : null}
       {run.finishedAt ? <RelativeTime at={run.finishedAt} className="text-muted" /> : null}
     </span>

@@ -23,7 +23,7 @@ export interface WorkflowRowProps {
 
 export function WorkflowRow({ item, runs, here, onOpen }: WorkflowRowProps) {
   return (
-    <li className="relative border-b border-line last:border-b-0 hover:bg-hover">
+    <li className="relative overflow-hidden border-b border-line last:rounded-b-[5px] last:border-b-0 hover:bg-hover">
       <div className={`${rowColumns} px-4 py-2.5 max-lg:gap-y-2`}>
         <div className="min-w-0 max-lg:col-span-2">
           <div className="flex min-w-0 items-center gap-2">
