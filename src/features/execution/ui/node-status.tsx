@@ -3,7 +3,6 @@
 import { Elapsed } from "#ui/elapsed.tsx";
 import { formatCount, formatItems } from "#ui/format.ts";
 import { ProgressBar } from "#ui/progress-bar.tsx";
-import type { State } from "#ui/state.ts";
 import { StateIcon } from "#ui/state-icon.tsx";
 import type { ExecutionView, NodeView } from "../reduce.ts";
 import { stateOf } from "./state-of.ts";
@@ -13,7 +12,7 @@ export function nodeStatus(view: ExecutionView, nodeId: string) {
   const node = view.nodes[nodeId];
   if (!node) return {};
   const state = stateOf(node.status);
-  return { state, aside: <NodeAside node={node} state={state} />, body: <NodeBody node={node} /> };
+  return { state, aside: <StateIcon state={state} className="size-[1.23em]" />, body: <NodeBody node={node} /> };
 }
 
 /** For the canvas's edge slot: how many items passed, and whether they are being worked on. */
@@ -29,25 +28,15 @@ export function runningNode(view: ExecutionView): string | null {
   return view.order.find((nodeId) => view.nodes[nodeId]?.status === "running") ?? null;
 }
 
-function NodeAside({ node, state }: { node: NodeView; state: State }) {
-  const attempt = node.attempts.at(-1);
-  return (
-    <span className="flex shrink-0 items-center gap-1.5 text-xs tabular-nums text-muted">
-      {attempt?.startedAt ? <Elapsed from={attempt.startedAt} to={attempt.finishedAt} /> : null}
-      <StateIcon state={state} />
-    </span>
-  );
-}
-
 function NodeBody({ node }: { node: NodeView }) {
   const attempt = node.attempts.at(-1);
   const running = attempt?.status === "running";
   // A message that has figures of its own ("Page 4 of 12") needs none beside it.
   const counted = running && attempt.done !== null && !/\d/.test(attempt.message ?? "");
   return (
-    <div className="text-xs text-muted">
-      <p className="flex items-baseline justify-between gap-2">
-        <span className="truncate" title={lastLine(node)}>
+    <div className="text-[0.923em] text-muted">
+      <p className="flex items-baseline gap-2">
+        <span className="min-w-0 flex-1 truncate" title={lastLine(node)}>
           {lastLine(node)}
         </span>
         {counted ? (
@@ -56,6 +45,7 @@ function NodeBody({ node }: { node: NodeView }) {
             {attempt.total === null ? "" : ` / ${formatCount(attempt.total)}`}
           </span>
         ) : null}
+        {attempt?.startedAt ? <Elapsed from={attempt.startedAt} to={attempt.finishedAt} className="shrink-0 tabular-nums" /> : null}
       </p>
       {/* Always there, so that a card keeps its height when its node begins. */}
       <div className="mt-1.5 h-1">

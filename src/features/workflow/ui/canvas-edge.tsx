@@ -22,7 +22,7 @@ export function CanvasEdge({ data, sourceX, sourceY, targetX, targetY, sourcePos
           <div
             style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
             className={cx(
-              "pointer-events-none absolute rounded-sm border border-line bg-surface px-1 font-mono text-[11px] leading-4 tabular-nums",
+              "pointer-events-none absolute rounded-sm border border-line bg-surface px-0.5 font-mono text-[calc(11px*var(--text-scale,1))] leading-[1.45] tabular-nums",
               active ? "border-amber text-running" : "text-muted",
             )}
           >

@@ -16,7 +16,7 @@ export function CanvasNode({ data: { node }, selected }: NodeProps<CanvasNodeTyp
   const definition = definitions[node.type];
   const { state, aside, body } = useContext(CanvasDecorationsContext).node?.(node.id) ?? {};
   return (
-    <div className="relative w-56 text-text">
+    <div className="canvas-text relative w-56 text-text">
       {/* The ring is its own element, so that it can breathe without the text breathing along. */}
       <div
         aria-hidden
@@ -34,15 +34,15 @@ export function CanvasNode({ data: { node }, selected }: NodeProps<CanvasNodeTyp
           state === "skipped" && "border-dashed",
         )}
       >
-        <div className="flex h-6 items-center gap-2">
-          <NamedIcon name={definition.icon} className="size-4 shrink-0 text-muted" />
-          <span className={cx("min-w-0 flex-1 truncate text-sm font-medium", state === "skipped" && "text-muted")} title={node.name}>
+        <div className="flex h-[1.85em] items-center gap-2">
+          <NamedIcon name={definition.icon} className="size-4 shrink-0 text-muted group-data-small/canvas:hidden" />
+          <span className={cx("min-w-0 flex-1 truncate font-medium", state === "skipped" && "text-muted")} title={node.name}>
             {node.name}
           </span>
           {aside}
         </div>
         {body ?? (
-          <p className="truncate text-xs text-muted">{definition.title === node.name ? definition.description : definition.title}</p>
+          <p className="truncate text-[0.923em] text-muted">{definition.title === node.name ? definition.description : definition.title}</p>
         )}
       </div>
       {definition.hasInput ? <Handle type="target" position={Position.Left} className={handleClass} isConnectable={false} /> : null}

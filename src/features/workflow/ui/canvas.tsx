@@ -8,6 +8,7 @@ import { CanvasEdge, type CanvasEdgeType } from "./canvas-edge.tsx";
 import { CanvasNode, type CanvasNodeType } from "./canvas-node.tsx";
 import { firstViewport } from "./first-viewport.ts";
 import { KeepInView } from "./keep-in-view.tsx";
+import { ReadableBox } from "./readable-box.tsx";
 
 const nodeTypes = { workflowNode: CanvasNode };
 const edgeTypes = { workflowEdge: CanvasEdge };
@@ -58,7 +59,7 @@ export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, foll
   return (
     <CanvasDecorationsContext value={decorations}>
       <ReactFlowProvider>
-        <div ref={box} className="relative size-full">
+        <ReadableBox box={box}>
           <ReactFlow
             aria-label="Workflow"
             nodes={nodes}
@@ -86,7 +87,7 @@ export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, foll
             <Controls showInteractive={false} fitViewOptions={fitViewOptions} orientation="horizontal" position="bottom-left" />
           </ReactFlow>
           {overlays}
-        </div>
+        </ReadableBox>
       </ReactFlowProvider>
     </CanvasDecorationsContext>
   );

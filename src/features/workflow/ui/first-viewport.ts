@@ -3,7 +3,7 @@ import type { GraphNode } from "#nodes/graph.ts";
 /** As wide as a card is drawn. */
 export const NODE_WIDTH_PX = 224;
 const NODE_HEIGHT_PX = 76;
-const MARGIN_PX = 32;
+const MARGIN_PX = 24;
 const SMALLEST_ZOOM = 0.62;
 
 /**
