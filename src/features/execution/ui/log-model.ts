@@ -13,14 +13,21 @@ export interface LogLine {
   /** Null: about the run as a whole. */
   readonly nodeId: string | null;
   readonly source: string;
-  readonly state: State;
+  /** Null: something that was so then and is over: it has no colour any more. */
+  readonly state: State | null;
   readonly text: string;
 }
 
 export function logOf(view: ExecutionView): LogLine[] {
   const run = { nodeId: null, source: "Run" };
   const lines: LogLine[] = [
-    { ...run, key: "queued", at: view.createdAt, state: "queued", text: view.startedBy ? `Queued by ${view.startedBy.name}` : "Queued" },
+    {
+      ...run,
+      key: "queued",
+      at: view.createdAt,
+      state: view.startedAt ? null : "queued",
+      text: view.startedBy ? `Queued by ${view.startedBy.name}` : "Queued",
+    },
   ];
   if (view.startedAt) {
     const taken = view.fence > 1 ? `; taken over ${view.fence === 2 ? "once" : `${view.fence - 1} times`}` : "";
@@ -28,7 +35,7 @@ export function logOf(view: ExecutionView): LogLine[] {
       ...run,
       key: "started",
       at: view.startedAt,
-      state: "running",
+      state: view.finishedAt ? null : "running",
       text: `Started by worker ${view.workerId ?? "unknown"}${taken}`,
     });
   }
@@ -48,13 +55,14 @@ export function logOf(view: ExecutionView): LogLine[] {
 
 function attemptLines(node: NodeView, attempt: NodeAttempt): LogLine[] {
   const lines: LogLine[] = [];
-  const add = (part: string, at: Date, state: State, text: string) =>
+  const add = (part: string, at: Date, state: State | null, text: string) =>
     lines.push({ key: `${node.nodeId}:${attempt.attempt}:${part}`, at, nodeId: node.nodeId, source: node.name, state, text });
   if (attempt.startedAt) {
     const which = attempt.attempt > 1 ? `, attempt ${attempt.attempt}` : "";
     const input = attempt.inputCount === null ? "" : ` with ${formatItems(attempt.inputCount)}`;
-    add("started", attempt.startedAt, "running", `Started${input}${which}`);
-    if (attempt.message) add("progress", attempt.startedAt, "running", attempt.message);
+    const now = attempt.status === "running" ? "running" : null;
+    add("started", attempt.startedAt, now, `Started${input}${which}`);
+    if (attempt.message) add("progress", attempt.startedAt, now, attempt.message);
   }
   if (attempt.finishedAt) {
     const took = attempt.startedAt ? ` after ${formatDuration(attempt.finishedAt.getTime() - attempt.startedAt.getTime())}` : "";

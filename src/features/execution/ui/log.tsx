@@ -10,6 +10,15 @@ import { isOver } from "./state-of.ts";
 
 const NEAR_END_PX = 24;
 
+/** Where a state's icon would stand, for what is over. */
+function Past() {
+  return (
+    <span aria-hidden className="flex size-4 shrink-0 items-center justify-center">
+      <span className="size-1 rounded-full bg-line-strong" />
+    </span>
+  );
+}
+
 export function Log({ view, selectedNodeId, className }: { view: ExecutionView; selectedNodeId: string | null; className?: string }) {
   const lines = useMemo(() => logOf(view), [view]);
   const box = useRef<HTMLDivElement>(null);
@@ -47,7 +56,7 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
             key={line.key}
             data-node={line.nodeId}
             className={cx(
-              "flex items-start gap-2 px-4 py-1 sm:gap-3",
+              "flex items-start gap-x-2 px-4 py-1 max-sm:flex-wrap sm:gap-x-3",
               !known.current.has(line.key) && "animate-lit",
               line.nodeId !== null && line.nodeId === selectedNodeId && "bg-active",
             )}
@@ -55,15 +64,20 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
             <time
               dateTime={line.at.toISOString()}
               title={formatAbsolute(line.at)}
-              className="shrink-0 tabular-nums text-muted max-sm:sr-only"
+              className="shrink-0 tabular-nums text-muted max-sm:order-1"
             >
               {formatClock(line.at)}
             </time>
-            <StateIcon state={line.state} decorative className="animate-none" />
-            <span className="w-20 shrink-0 truncate text-muted sm:w-32" title={line.source}>
+            {line.state ? <StateIcon state={line.state} decorative className="animate-none" /> : <Past />}
+            {/* Narrow: who and when in one line, what below it. */}
+            <span className="min-w-0 truncate text-muted max-sm:flex-1 sm:w-32 sm:shrink-0" title={line.source}>
               {line.source}
             </span>
-            <span className={cx("min-w-0 break-words", line.state === "failed" && "text-failed")}>{line.text}</span>
+            <span
+              className={cx("min-w-0 break-words max-sm:order-2 max-sm:basis-full max-sm:pl-6", line.state === "failed" && "text-failed")}
+            >
+              {line.text}
+            </span>
           </li>
         ))}
       </ol>

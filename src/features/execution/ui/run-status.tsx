@@ -34,8 +34,9 @@ export function RunStatus({ view, expectedMs = null, className }: RunStatusProps
         <Remaining until={new Date(view.startedAt.getTime() + expectedMs)} />
       ) : null}
       <span className="truncate">
-        {view.startedBy ? `by ${view.startedBy.name}, ` : ""}
+        {/* The age first: where room is short it is the name that is cut. */}
         <RelativeTime at={view.createdAt} />
+        {view.startedBy ? ` by ${view.startedBy.name}` : ""}
       </span>
     </fieldset>
   );

@@ -5,7 +5,7 @@
  * All times are milliseconds since the run was queued.
  */
 import type { Graph } from "#nodes/graph.ts";
-import { formatDuration, formatItems } from "#ui/format.ts";
+import { formatDuration, formatElapsed, formatItems } from "#ui/format.ts";
 import type { State } from "#ui/state.ts";
 import type { ExecutionView, NodeAttempt, NodeView } from "../reduce.ts";
 import { stateOf } from "./state-of.ts";
@@ -29,6 +29,8 @@ export interface TimelineRow {
   readonly ran: Span | null;
   /** Share of the running part that is done, 0 to 1, where the node counts. */
   readonly share: number | null;
+  /** How long it ran, or has been running; null before it began. */
+  readonly took: string | null;
   /** The figures in words. */
   readonly figures: string;
 }
@@ -72,6 +74,7 @@ function rowsOf(node: NodeView, ready: number | null, origin: number, present: n
         queued,
         ran: null,
         share: null,
+        took: null,
         figures: "Not started",
       },
     ];
@@ -81,6 +84,7 @@ function rowsOf(node: NodeView, ready: number | null, origin: number, present: n
     const waitedFrom = before?.finishedAt?.getTime() ?? ready;
     const startedAt = attempt.startedAt?.getTime() ?? null;
     const to = attempt.finishedAt ? attempt.finishedAt.getTime() - origin : present;
+    const ran = startedAt === null ? null : { from: startedAt - origin, to: Math.max(to, startedAt - origin) };
     return {
       ...base,
       key: `${node.nodeId}:${attempt.attempt}`,
@@ -89,8 +93,9 @@ function rowsOf(node: NodeView, ready: number | null, origin: number, present: n
       state: stateOf(attempt.status),
       queued:
         startedAt !== null && waitedFrom !== null && waitedFrom < startedAt ? { from: waitedFrom - origin, to: startedAt - origin } : null,
-      ran: startedAt === null ? null : { from: startedAt - origin, to: Math.max(to, startedAt - origin) },
+      ran,
       share: shareOf(attempt),
+      took: ran && (attempt.finishedAt ? formatDuration : formatElapsed)(ran.to - ran.from),
       figures: figuresOf(attempt, to + origin),
     };
   });
@@ -108,6 +113,7 @@ function rowsOf(node: NodeView, ready: number | null, origin: number, present: n
       queued: { from, to: Math.max(from, present) },
       ran: null,
       share: null,
+      took: null,
       figures,
     });
   }

@@ -6,7 +6,7 @@ import { NamedIcon } from "#ui/named-icon.tsx";
 import { stateFill, stateWords } from "#ui/state.ts";
 import { StateIcon } from "#ui/state-icon.tsx";
 import { Tooltip } from "#ui/tooltip.tsx";
-import { timelineColumns } from "./timeline-columns.ts";
+import { timelineColumns, timelineTrack } from "./timeline-columns.ts";
 import type { Span, TimelineRow } from "./timeline-model.ts";
 
 export interface TimelineRowProps {
@@ -39,9 +39,10 @@ export function TimelineRowView({ row, endMs, beginsMs, selected, onSelect }: Ti
           type="button"
           onClick={onSelect}
           aria-pressed={selected}
-          className={cx(timelineColumns, "h-8 w-full items-center text-left -outline-offset-2 hover:bg-hover", selected && "bg-active")}
+          className={cx(timelineColumns, "w-full text-left -outline-offset-2 hover:bg-hover max-sm:pt-1 sm:h-8", selected && "bg-active")}
         >
-          <span className="flex min-w-0 items-center gap-2 pl-4 pr-2 sm:pr-3">
+          {/* Over the rulings, which cross it where it stands above its track. */}
+          <span className="relative z-10 flex min-w-0 items-center gap-2 pl-4 max-sm:h-6 sm:h-8 sm:pr-3">
             {row.again ? (
               <span className="min-w-0 flex-1 truncate pl-6 text-muted">Attempt {row.attempt}</span>
             ) : (
@@ -50,20 +51,21 @@ export function TimelineRowView({ row, endMs, beginsMs, selected, onSelect }: Ti
                 <span className="min-w-0 flex-1 truncate">{row.name}</span>
               </>
             )}
+            {row.took === null ? null : <span className="shrink-0 text-muted">{row.took}</span>}
             <StateIcon state={row.state} />
           </span>
-          <span className="relative h-full">
+          <span className={cx(timelineTrack, "max-sm:h-5 sm:h-8")}>
             {row.queued ? (
               <span
                 style={place(row.queued)}
-                className={cx("hatched absolute top-2.5 h-3 rounded-sm", row.again ? "text-waiting" : "text-queued")}
+                className={cx("hatched absolute top-1 h-3 rounded-sm sm:top-2.5", row.again ? "text-waiting" : "text-queued")}
               />
             ) : null}
             {row.ran ? (
               <span
                 style={place(row.ran)}
                 className={cx(
-                  "absolute top-2.5 h-3 overflow-hidden rounded-sm",
+                  "absolute top-1 h-3 overflow-hidden rounded-sm sm:top-2.5",
                   row.share === null ? stateFill[row.state] : "bg-amber-soft",
                 )}
               >
@@ -73,7 +75,10 @@ export function TimelineRowView({ row, endMs, beginsMs, selected, onSelect }: Ti
               </span>
             ) : null}
             {row.state === "skipped" ? (
-              <span style={{ left: `${(beginsMs / endMs) * 100}%` }} className="absolute right-0 truncate pl-2 leading-8 text-skipped">
+              <span
+                style={{ left: `${(beginsMs / endMs) * 100}%` }}
+                className="absolute right-0 truncate leading-5 text-skipped sm:pl-2 sm:leading-8"
+              >
                 {row.figures}
               </span>
             ) : null}

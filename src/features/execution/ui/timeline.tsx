@@ -6,7 +6,7 @@ import { formatDuration } from "#ui/format.ts";
 import { useLiveNow } from "#ui/live-now.ts";
 import type { ExecutionView } from "../reduce.ts";
 import { isOver } from "./state-of.ts";
-import { timelineColumns } from "./timeline-columns.ts";
+import { timelineColumns, timelineTrack } from "./timeline-columns.ts";
 import { timelineOf } from "./timeline-model.ts";
 import { TimelineRowView } from "./timeline-row.tsx";
 
@@ -26,8 +26,8 @@ export function Timeline({ view, graph, selectedNodeId, onSelectNode }: Timeline
   return (
     <div className="relative min-w-0 pb-2 pr-4 text-xs tabular-nums">
       <div className={`${timelineColumns} sticky top-0 z-20 h-7 bg-surface`}>
-        <span className="truncate px-4 leading-7 text-muted">Node and attempt</span>
-        <div className="relative col-start-2 border-b border-line">
+        <span className="truncate px-4 leading-7 text-muted max-sm:sr-only">Node and attempt</span>
+        <div className={cx(timelineTrack, "border-b border-line")}>
           {timeline.ticksMs.map((tick) => (
             <span
               key={tick}
@@ -43,11 +43,14 @@ export function Timeline({ view, graph, selectedNodeId, onSelectNode }: Timeline
         </div>
       </div>
       <div className={`${timelineColumns} pointer-events-none absolute inset-0 pr-4 pt-7`} aria-hidden>
-        <div className="relative col-start-2 h-full">
+        <div className={cx(timelineTrack, "h-full")}>
           {timeline.ticksMs.map((tick) => (
             <span key={tick} style={{ left: percent(tick) }} className="absolute inset-y-0 w-px bg-line" />
           ))}
-          <span style={{ width: percent(timeline.queued.to) }} className="hatched absolute inset-y-0 left-0 text-queued opacity-50" />
+          <span
+            style={{ width: percent(timeline.queued.to) }}
+            className="hatched absolute inset-y-0 left-0 text-queued opacity-50 max-sm:hidden"
+          />
           {timeline.nowMs === null ? null : (
             <span style={{ left: percent(timeline.nowMs) }} className="absolute inset-y-0 z-10 w-px bg-amber" />
           )}

@@ -2,6 +2,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { ExecutionView } from "#features/execution/reduce.ts";
+import { expectedDurationMs } from "#features/execution/ui/expected-duration.ts";
 import { Log } from "#features/execution/ui/log.tsx";
 import { Results } from "#features/execution/ui/results.tsx";
 import { RunAnnouncer } from "#features/execution/ui/run-announcer.tsx";
@@ -13,6 +14,7 @@ import { RunStatus } from "#features/execution/ui/run-status.tsx";
 import { isOver } from "#features/execution/ui/state-of.ts";
 import { Timeline } from "#features/execution/ui/timeline.tsx";
 import { useExecution } from "#features/execution/ui/use-execution.ts";
+import { useExecutionList } from "#features/execution/ui/use-execution-list.ts";
 import { useRunControls } from "#features/execution/ui/use-run-controls.ts";
 import { workflowPermissions } from "#features/workflow/permissions.ts";
 import { useWorkflow } from "#features/workflow/ui/use-workflow.ts";
@@ -40,6 +42,7 @@ export function RunPageView({ executionId }: { executionId: string }) {
 function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
   const router = useRouter();
   const { workflow } = useWorkflow(view.workflowId);
+  const { runs } = useExecutionList(view.workflowId);
   const [nodeId, setNodeId] = useState<string | null>(null);
   const control = useRunControls({
     workflowId: view.workflowId,
@@ -58,7 +61,7 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
       <main className="flex min-h-0 flex-1 flex-col overflow-y-auto scroll-quiet lg:overflow-hidden">
         <RunAnnouncer view={view} />
         <div className="flex shrink-0 flex-col gap-3 px-4 py-3">
-          <RunStatus view={view} />
+          <RunStatus view={view} expectedMs={expectedDurationMs(runs ?? [])} />
           <RunFailure view={view} action={control.readOnly ? null : <RunButton control={control} label="Run again" look="outline" />} />
         </div>
         <Section title="Timeline" className="shrink-0 lg:max-h-[48%] lg:overflow-y-auto">
