@@ -7,11 +7,12 @@ const looks = {
   danger: "border border-line-strong bg-raised text-failed hover:bg-failed-soft",
 } as const;
 
+// A finger needs more room than a pointer.
 const sizes = {
-  small: "h-7 gap-1.5 px-2 text-xs",
-  medium: "h-8 gap-1.5 px-3 text-sm",
-  icon: "size-8",
-  iconSmall: "size-7",
+  small: "h-7 gap-1.5 px-2 text-xs pointer-coarse:h-9",
+  medium: "h-8 gap-1.5 px-3 text-sm pointer-coarse:h-10",
+  icon: "size-8 pointer-coarse:size-10",
+  iconSmall: "size-7 pointer-coarse:size-9",
 } as const;
 
 export type ButtonLook = keyof typeof looks;

@@ -1,11 +1,12 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { cx } from "./cx.ts";
 
+// Touched, text is as large as browsers on phones want it: smaller, they zoom into the field and stay there.
 export const inputClass =
-  "h-8 w-full min-w-0 rounded-md border border-line-strong bg-raised px-2.5 text-sm text-text placeholder:text-muted disabled:opacity-60";
+  "h-8 pointer-coarse:h-10 pointer-coarse:text-base w-full min-w-0 rounded-md border border-line-strong bg-raised px-2.5 text-sm text-text placeholder:text-muted disabled:opacity-60";
 
 export const textAreaClass =
-  "w-full min-w-0 rounded-md border border-line-strong bg-raised px-2.5 py-2 font-mono text-xs text-text placeholder:text-muted disabled:opacity-60";
+  "w-full min-w-0 rounded-md border border-line-strong bg-raised px-2.5 py-2 font-mono text-xs pointer-coarse:text-base text-text placeholder:text-muted disabled:opacity-60";
 
 export interface FieldProps extends ComponentProps<"input"> {
   label: string;

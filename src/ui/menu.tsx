@@ -4,7 +4,7 @@ import type { ReactElement, ReactNode } from "react";
 import { cx } from "./cx.ts";
 
 const itemClass =
-  "flex h-8 cursor-default select-none items-center gap-2 rounded-sm px-2 text-sm outline-none data-[highlighted]:bg-hover data-[disabled]:opacity-45 [&_svg]:size-4 [&_svg]:stroke-[1.5] [&_svg]:text-muted";
+  "flex h-8 pointer-coarse:h-10 cursor-default select-none items-center gap-2 rounded-sm px-2 text-sm outline-none data-[highlighted]:bg-hover data-[disabled]:opacity-45 [&_svg]:size-4 [&_svg]:stroke-[1.5] [&_svg]:text-muted";
 
 export function Menu({ trigger, align = "end", children }: { trigger: ReactElement; align?: "start" | "end"; children: ReactNode }) {
   return (

@@ -18,7 +18,7 @@ export function NavItem({ collapsed, ...place }: PlaceProps & { collapsed: boole
   const item = (
     <Place
       {...place}
-      className="flex h-8 w-full items-center gap-2 rounded-md px-2 text-left text-muted hover:bg-hover hover:text-text aria-[current=page]:bg-active aria-[current=page]:text-text"
+      className="flex h-8 pointer-coarse:h-10 w-full items-center gap-2 rounded-md px-2 text-left text-muted hover:bg-hover hover:text-text aria-[current=page]:bg-active aria-[current=page]:text-text"
       labelClass={cx("truncate", collapsed && "sr-only")}
     />
   );

@@ -34,7 +34,7 @@ export function Select<Value extends string>({ label, options, value, onValueCha
       <Base.Trigger
         aria-label={label}
         className={cx(
-          "inline-flex h-8 shrink-0 items-center justify-between gap-1.5 rounded-md border border-line-strong bg-raised pl-2.5 pr-2 text-sm hover:bg-hover data-[disabled]:opacity-45",
+          "inline-flex h-8 pointer-coarse:h-10 shrink-0 items-center justify-between gap-1.5 rounded-md border border-line-strong bg-raised pl-2.5 pr-2 text-sm hover:bg-hover data-[disabled]:opacity-45",
           className,
         )}
       >
@@ -51,7 +51,7 @@ export function Select<Value extends string>({ label, options, value, onValueCha
                 <Base.Item
                   key={option.value}
                   value={option.value}
-                  className="flex cursor-default select-none items-start gap-2 rounded-sm py-1.5 pl-2 pr-3 text-sm outline-none data-[highlighted]:bg-hover"
+                  className="flex cursor-default select-none items-start gap-2 rounded-sm py-1.5 pointer-coarse:py-2.5 pl-2 pr-3 text-sm outline-none data-[highlighted]:bg-hover"
                 >
                   <span className="mt-0.5 size-4 shrink-0">
                     <Base.ItemIndicator>

@@ -23,7 +23,7 @@ export function Tabs<Id extends string>({ label, items, value, onValueChange, as
   return (
     // Base UI types a tab's value as `any`; the values are the ids given here.
     <Base.Root value={value} onValueChange={(next) => onValueChange(next as Id)} className={cx("flex min-h-0 flex-col", className)}>
-      <div className="flex h-9 shrink-0 items-center justify-between gap-2 border-b border-line pr-2">
+      <div className="flex h-9 pointer-coarse:h-11 shrink-0 items-center justify-between gap-2 border-b border-line pr-2">
         <Base.List aria-label={label} className="flex h-full min-w-0 overflow-x-auto px-2">
           {items.map((item) => (
             <Base.Tab

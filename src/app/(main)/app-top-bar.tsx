@@ -12,8 +12,19 @@ import { Logo } from "#ui/logo.tsx";
 import { ThemeSwitch } from "#ui/theme.tsx";
 import { TopBar } from "#ui/top-bar.tsx";
 
-/** The bar above a page: `children` say where we are, `people` who else is here, `actions` what can be done here. */
-export function AppTopBar({ children, people, actions }: { children: ReactNode; people?: ReactNode; actions?: ReactNode }) {
+export interface AppTopBarProps {
+  /** Where we are. */
+  children: ReactNode;
+  /** Who else is here. */
+  people?: ReactNode;
+  /** What can be done here. */
+  actions?: ReactNode;
+  /** Narrow screens have no room for the logo; the bottom bar leads home, too. */
+  crowded?: boolean;
+}
+
+/** The bar above a page. */
+export function AppTopBar({ children, people, actions, crowded = false }: AppTopBarProps) {
   const { openPalette } = useCommandCenter();
   const signInAgain = useSignInAgain();
   return (
@@ -36,9 +47,11 @@ export function AppTopBar({ children, people, actions }: { children: ReactNode; 
         </>
       }
     >
-      <Link href="/" aria-label="Heliograph" className="md:hidden">
-        <Logo />
-      </Link>
+      {crowded ? null : (
+        <Link href="/" aria-label="Heliograph" className="md:hidden">
+          <Logo />
+        </Link>
+      )}
       {children}
     </TopBar>
   );

@@ -7,12 +7,13 @@ import { connectionMeaning } from "./connection-words.ts";
 
 export function ConnectionDetails({ connection }: { connection: Connection }) {
   const { rttHistory, state } = connection;
+  const connected = state === "live" || state === "updateAvailable";
   return (
     <div className="flex flex-col gap-3 text-xs">
       <p className="text-muted">{connectionMeaning(connection)}</p>
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 tabular-nums">
-        <Fact label="Transport">WebSocket</Fact>
-        <Fact label="Instance">{connection.instanceId ?? "not known yet"}</Fact>
+        <Fact label="Transport">{connected ? "WebSocket" : "WebSocket, not connected"}</Fact>
+        <Fact label={connected ? "Instance" : "Last instance"}>{connection.instanceId ?? "not known yet"}</Fact>
         <Fact label="Version">{connection.version ?? "not known yet"}</Fact>
         <Fact label="Last message">{connection.lastEventAt ? <RelativeTime at={connection.lastEventAt} /> : "none yet"}</Fact>
         <Fact label="Resumed">

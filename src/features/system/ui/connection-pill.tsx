@@ -1,12 +1,13 @@
 "use client";
 import { type Connection, useConnection } from "#client/connection.ts";
+import { useUnsentWork } from "#client/use-unsent-work.ts";
 import { Announcer } from "#ui/announcer.tsx";
 import { Button } from "#ui/button.tsx";
 import { buttonClass } from "#ui/button-class.ts";
 import { cx } from "#ui/cx.ts";
 import { Popover } from "#ui/popover.tsx";
 import { ConnectionDetails } from "./connection-details.tsx";
-import { connectionWords } from "./connection-words.ts";
+import { connectionWords, roundTrip } from "./connection-words.ts";
 
 const dots: Record<Connection["state"], string> = {
   live: "bg-success",
@@ -20,18 +21,23 @@ const dots: Record<Connection["state"], string> = {
 /** Tells the truth about the connection, always; where something can be done about it, pressing does it. */
 export function ConnectionPill({ onSignIn }: { onSignIn: () => void }) {
   const connection = useConnection();
-  const { state } = connection;
+  const { state, rttMs } = connection;
+  const unsent = useUnsentWork().items.length;
   const content = (
     <>
       <span aria-hidden className={cx("size-2 shrink-0 rounded-full", dots[state])} />
-      <span className="truncate">{connectionWords(connection)}</span>
+      <span className="truncate">
+        {connectionWords({ ...connection, rttMs: null }, unsent)}
+        {/* Narrow screens need the room; the figure is among the details. */}
+        {state === "live" && rttMs !== null ? <span className="max-sm:sr-only"> {roundTrip(rttMs)}</span> : null}
+      </span>
     </>
   );
   const className = "min-w-0 shrink border-line bg-transparent font-normal tabular-nums text-text";
   return (
     <>
       {/* Without the figures: a number that moves is not worth interrupting for. */}
-      <Announcer message={state === "live" ? "Live" : connectionWords({ ...connection, retryInMs: null })} />
+      <Announcer message={state === "live" ? "Live" : connectionWords({ ...connection, retryInMs: null }, unsent)} />
       {state === "signedOut" ? (
         <Button size="small" className={className} onClick={onSignIn}>
           {content}

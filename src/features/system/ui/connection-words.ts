@@ -1,21 +1,33 @@
 import type { Connection } from "#client/connection.ts";
+import { formatItems } from "#ui/format.ts";
 
-/** The connection in a few words that are true at this moment. */
-export function connectionWords({ state, rttMs, retryInMs, isCut }: Pick<Connection, "state" | "rttMs" | "retryInMs" | "isCut">): string {
+type Told = Pick<Connection, "state" | "rttMs" | "retryInMs" | "isCut">;
+
+/**
+ * The connection in a few words that are true at this moment.
+ * @param unsent how many changes wait in this page, typed or refused, and not lost
+ */
+export function connectionWords({ state, rttMs, retryInMs, isCut }: Told, unsent = 0): string {
+  const kept = unsent === 0 ? "" : ` · ${formatItems(unsent, "change")} kept`;
   switch (state) {
     case "live":
-      return rttMs === null ? "Live" : `Live ${Math.max(1, Math.round(rttMs))} ms`;
+      return rttMs === null ? "Live" : `Live ${roundTrip(rttMs)}`;
     case "connecting":
       return "Connecting";
     case "reconnecting":
-      return retryInMs ? `Reconnecting in ${Math.ceil(retryInMs / 1_000)} s` : "Reconnecting";
+      return retryInMs ? `Reconnecting in ${Math.ceil(retryInMs / 1_000)} s${kept}` : `Reconnecting${kept}`;
     case "offline":
-      return isCut ? "Cut off" : "Offline";
+      return `${isCut ? "Cut off" : "Offline"}${kept}`;
     case "signedOut":
       return "Signed out: sign in to go on";
     case "updateAvailable":
       return "Update available: reload";
   }
+}
+
+/** Never `0 ms`, which would say that nothing was measured. */
+export function roundTrip(rttMs: number): string {
+  return `${Math.max(1, Math.round(rttMs))} ms`;
 }
 
 /** What the state means for what is on the page. */

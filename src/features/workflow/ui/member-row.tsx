@@ -65,6 +65,9 @@ export function MemberRow({ workflowId, member: { userId, name, color, role, ema
         >
           <X />
         </Button>
+      ) : manage ? (
+        // As wide as the others' button, so that the roles stand in one column.
+        <span aria-hidden className="size-8 shrink-0 pointer-coarse:size-10" />
       ) : null}
     </li>
   );

@@ -52,7 +52,7 @@ function Members({ workflowId, onLeave }: { workflowId: string; onLeave: () => v
       </ul>
       {invitations.length > 0 ? (
         <section aria-label="Pending invitations" className="mt-3 flex flex-col border-t border-line px-4 pt-3">
-          <h3 className="text-xs text-muted">Invited; theirs once they sign up with this address and confirm it</h3>
+          <h3 className="text-xs text-muted">Invited: they have access once they sign up with this address and confirm it</h3>
           <ul className="flex flex-col">
             {invitations.map((invitation) => (
               <InvitationRow key={invitation.email} workflowId={workflowId} invitation={invitation} />

@@ -144,7 +144,7 @@ function FilterField({ field, value, onChange, onOpen, onEnterList }: FilterFiel
   };
   return (
     <div className="relative w-full sm:w-72">
-      <Search aria-hidden strokeWidth={1.5} className="pointer-events-none absolute left-2.5 top-2 size-4 text-muted" />
+      <Search aria-hidden strokeWidth={1.5} className="pointer-events-none absolute inset-y-0 left-2.5 my-auto size-4 text-muted" />
       <input
         ref={field}
         type="search"

@@ -63,7 +63,7 @@ export function WorkflowName({ workflow }: { workflow: Pick<WorkflowView, "id" |
           size="iconSmall"
           aria-label="Rename the workflow"
           onClick={edit}
-          className="opacity-0 focus-visible:opacity-100 group-hover:opacity-100 max-md:hidden"
+          className="opacity-60 focus-visible:opacity-100 group-hover:opacity-100 max-md:hidden"
         >
           <Pencil />
         </Button>

@@ -1,5 +1,5 @@
 "use client";
-import { UserPlus } from "lucide-react";
+import { UserPlus, Users } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { accessReason } from "#client/error-code.ts";
@@ -60,9 +60,10 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
     [view],
   );
 
-  const shareLabel = workflow && workflowPermissions[workflow.role].manage ? "Share" : "Members";
+  const manage = workflow !== undefined && workflowPermissions[workflow.role].manage;
+  const [shareLabel, ShareIcon] = manage ? ["Share", UserPlus] : ["Members", Users];
   useCommands(
-    workflow ? [{ id: "share-workflow", title: shareLabel, group: "Workflow", icon: UserPlus, run: () => setDialog("share") }] : [],
+    workflow ? [{ id: "share-workflow", title: shareLabel, group: "Workflow", icon: ShareIcon, run: () => setDialog("share") }] : [],
   );
 
   // Each stream of the page is refused by itself; whichever hears first why, says it for all.
@@ -83,13 +84,14 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
   return (
     <>
       <AppTopBar
+        crowded
         people={<Facepile />}
         actions={
           workflow ? (
             <>
-              <Button onClick={() => setDialog("share")} className="max-md:hidden">
-                <UserPlus />
-                {shareLabel}
+              <Button onClick={() => setDialog("share")}>
+                <ShareIcon />
+                <span className="max-md:sr-only">{shareLabel}</span>
               </Button>
               <RunControls control={control} />
             </>
