@@ -28,7 +28,8 @@ export function Devices() {
     );
   if (!devices.data) return <DevicesSkeleton />;
 
-  const { items } = devices.data;
+  // The one that is looked at first, wherever it stands by its last use.
+  const items = devices.data.items.toSorted((a, b) => Number(b.current) - Number(a.current));
   return (
     <>
       <ul aria-label="Devices" className="divide-y divide-line rounded-md border border-line bg-raised">

@@ -17,7 +17,8 @@ export function EntryPage({ title, about, takesFocus = false, children }: EntryP
     if (takesFocus) heading.current?.focus();
   }, [takesFocus]);
   return (
-    <main className="flex min-h-dvh items-center justify-center p-6">
+    // Hung from above and not centred: a message that comes in pushes nothing up from under the pointer.
+    <main className="flex min-h-dvh justify-center px-6 pt-[max(1.5rem,18vh)] pb-6">
       <div className="w-full max-w-88">
         <div className="mb-8 flex items-center gap-2 text-sm font-medium">
           <Logo />
