@@ -24,11 +24,13 @@ const storable = (schema: z.ZodString) =>
   });
 
 /** One line. */
-export const workflowName = storable(z.string().trim().min(1).max(WORKFLOW_NAME_MAX)).refine((name) => !CONTROL.test(name), {
-  error: "A name is one line, without control characters.",
-});
+export const workflowName = storable(
+  z.string().trim().min(1, "A name cannot be empty.").max(WORKFLOW_NAME_MAX, `A name has at most ${WORKFLOW_NAME_MAX} characters.`),
+).refine((name) => !CONTROL.test(name), { error: "A name is one line, without control characters." });
 
-export const workflowDescription = storable(z.string().max(WORKFLOW_DESCRIPTION_MAX));
+export const workflowDescription = storable(
+  z.string().max(WORKFLOW_DESCRIPTION_MAX, `A description has at most ${WORKFLOW_DESCRIPTION_MAX} characters.`),
+);
 
 /** An address as accounts store it. */
 export const emailAddress = storable(z.string().trim().toLowerCase().max(254)).pipe(z.email("This is no e-mail address."));

@@ -11,6 +11,8 @@ test("[WFL8] the refusal says what is wrong", () => {
   expect(workflowName.safeParse("a\0b").error?.issues[0]?.message).toContain("NUL");
   expect(workflowName.safeParse("\ud800").error?.issues[0]?.message).toContain("surrogate");
   expect(workflowName.safeParse("two\nlines").error?.issues[0]?.message).toContain("one line");
+  expect(workflowName.safeParse(" ").error?.issues[0]?.message).toBe("A name cannot be empty.");
+  expect(workflowName.safeParse("x".repeat(121)).error?.issues[0]?.message).toBe("A name has at most 120 characters.");
 });
 
 test("a name keeps everything else, without the space around it", () => {

@@ -48,7 +48,8 @@ export function ImportForm({ onCreated }: { onCreated: (workflowId: string) => v
     // Browsers scroll to where the selection ends; what is wrong begins at its start.
     field.setSelectionRange(start, start);
     field.setSelectionRange(start, end);
-    field.scrollTop = (text.slice(0, start).split("\n").length - 3) * LINE_PX;
+    const linePx = Number.parseFloat(getComputedStyle(field).lineHeight);
+    field.scrollTop = (text.slice(0, start).split("\n").length - 3) * linePx;
   };
 
   return (
@@ -96,9 +97,6 @@ export function ImportForm({ onCreated }: { onCreated: (workflowId: string) => v
     </form>
   );
 }
-
-/** The line height of the field: text-xs. */
-const LINE_PX = 16;
 
 function ProblemLine({ problem: { path, message, place }, onShow }: { problem: Problem; onShow: (place: JsonPlace) => void }) {
   const words = (
