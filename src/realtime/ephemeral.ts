@@ -74,6 +74,14 @@ export class Ephemeral {
     this.#run();
   }
 
+  /** We may have missed what others show in our rooms, and their asking what ours do. */
+  resync(rooms: Iterable<OpenRoom>): void {
+    for (const room of rooms) {
+      this.announce(room.name, true);
+      this.#repeat(room);
+    }
+  }
+
   /** What a tab shows from now on. @param toOthers whether another process has people in the room */
   show(room: string, { tabId, epoch }: Pick<Stay, "tabId" | "epoch">, values: AnyValues, toOthers: boolean): void {
     const open = this.#options.roomOf(room);

@@ -253,8 +253,7 @@ export class Presence {
 
   #hear(frame: string | null): void {
     if (frame === null) {
-      // Something may have been missed.
-      for (const room of this.#rooms.keys()) this.#ephemeral.announce(room, true);
+      this.#ephemeral.resync(this.#rooms.values());
       this.#refreshLater(this.#rooms.keys());
     } else if (!frame.startsWith(this.#processId)) this.#ephemeral.hear(frame.slice(this.#processId.length));
   }

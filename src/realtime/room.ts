@@ -19,7 +19,7 @@ export type Slices = Readonly<Record<string, Slice>>;
 export type Values<S extends Slices = Slices> = { readonly [Name in keyof S]?: z.output<S[Name]["schema"]> | null };
 
 export interface RoomOptions<S extends Slices = Slices> {
-  /** Which rooms of this kind there are; checked when somebody joins. */
+  /** Which rooms of this kind there are; checked when somebody joins. 1 to 128 visible ASCII characters. */
   readonly id: z.ZodType<string>;
   readonly slices: S;
   /**

@@ -173,9 +173,12 @@ export function openRoom(name: string, kind: RoomKind): OpenRoom {
   return { name, kind, ...nobody, version: 0, membersVersion: 0, nextMs: 0 };
 }
 
+/** As of streams: what two processes tell each other of a room must fit into one NOTIFY. */
+const ROOM_ID = /^[\x21-\x7e]{1,128}$/;
+
 /** As in the column `room` of `presenceSession`. @throws RealtimeError INVALID_TOPIC */
 export function roomName(kind: RoomKind, id: string): string {
-  if (kind.id.safeParse(id).success) return `${kind.name}:${id}`;
+  if (ROOM_ID.test(id) && kind.id.safeParse(id).success) return `${kind.name}:${id}`;
   throw new RealtimeError("INVALID_TOPIC", `"${id.slice(0, 60)}" is not the id of a room "${kind.name}".`);
 }
 

@@ -46,9 +46,14 @@ export interface TestPresence extends AsyncDisposable {
 }
 
 /** Edges are recorded in the table `edge`, in their own transactions. */
-export async function startPresence(database: TestDatabase, times: Partial<typeof DEFAULT_TIMES> = {}): Promise<TestPresence> {
+export async function startPresence(
+  database: Pick<TestDatabase, "url" | "sql">,
+  times: Partial<typeof DEFAULT_TIMES> = {},
+  /** By which way it listens; omitted: directly. */
+  directUrl = database.url,
+): Promise<TestPresence> {
   await database.sql`create table if not exists edge (n bigserial, user_id uuid, online boolean)`;
-  const engine = await startEngine(database.url);
+  const engine = await startEngine(database.url, { directUrl });
   let silence: PromiseWithResolvers<void> | null = null;
   const presence = new Presence({
     realtime: engine.realtime,
