@@ -6,14 +6,19 @@ import { workflowMember } from "#features/workflow/schema.ts";
 import { presenceSession, roomName, type Showing } from "#realtime/index.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { MessageBudget } from "#ws/limits.ts";
 import { deviceName } from "./device.ts";
 import { type Person, type Shown, workflowRoom } from "./events.ts";
 
 /** Without a socket each call is a request of its own, so there may be fewer. */
-const HTTP_PACE = { burst: 5, messagesPerSecond: 5 };
-const MAX_BUDGETS = 10_000;
-const budgets = new WeakMap<Runtime, Map<string, MessageBudget>>();
+const HTTP_PER_SECOND = 5;
+const MAX_PACES = 10_000;
+const paces = new WeakMap<Runtime, Map<string, Pace>>();
+
+/** How many calls of a session were left, and when. */
+interface Pace {
+  readonly left: number;
+  readonly atMs: number;
+}
 
 /** What the others see of this person: the name and colour of the account, and what the session was opened on. */
 export async function introduce(
@@ -42,9 +47,9 @@ export interface ShowRequest extends Showing {
  */
 export async function show(runtime: Runtime, { workflowId, sessionId, values, ...who }: ShowRequest): Promise<void> {
   if (who.via === null) {
-    if (!budgetOf(runtime, sessionId).take(1)) {
-      const message = `Without a socket at most ${HTTP_PACE.messagesPerSecond} calls a second are taken; show less often.`;
-      throw new AppError("LIMIT", message, { details: { perSecond: HTTP_PACE.messagesPerSecond } });
+    if (!mayCall(runtime, sessionId)) {
+      const message = `Without a socket at most ${HTTP_PER_SECOND} calls a second are taken; show less often.`;
+      throw new AppError("LIMIT", message, { details: { perSecond: HTTP_PER_SECOND } });
     }
     await assertCanViewWorkflow(runtime.db, { workflowId, userId: who.userId });
   }
@@ -94,12 +99,14 @@ export async function listWhoIsHere({ db }: Runtime, userId: string, workflowIds
   );
 }
 
-function budgetOf(runtime: Runtime, sessionId: string): MessageBudget {
-  const all = budgets.get(runtime) ?? new Map<string, MessageBudget>();
-  budgets.set(runtime, all);
-  const budget = all.get(sessionId) ?? new MessageBudget(HTTP_PACE);
+/** Whether another call may be taken. What is refused costs nothing, so whoever calls too often still gets what there is. */
+function mayCall(runtime: Runtime, sessionId: string, nowMs = performance.now()): boolean {
+  const all = paces.get(runtime) ?? new Map<string, Pace>();
+  paces.set(runtime, all);
+  const { left, atMs } = all.get(sessionId) ?? { left: HTTP_PER_SECOND, atMs: nowMs };
+  const now = Math.min(HTTP_PER_SECOND, left + ((nowMs - atMs) / 1_000) * HTTP_PER_SECOND);
   // The oldest go first; a forgotten one is a full one.
-  for (const [oldest] of all) if (all.size >= MAX_BUDGETS) all.delete(oldest);
-  all.set(sessionId, budget);
-  return budget;
+  for (const [oldest] of all) if (all.size >= MAX_PACES) all.delete(oldest);
+  all.set(sessionId, { left: now < 1 ? now : now - 1, atMs: nowMs });
+  return now >= 1;
 }
