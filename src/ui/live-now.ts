@@ -1,12 +1,21 @@
 "use client";
 /** The clock of what happens elsewhere: it stands still while nothing can be known of it. */
-import { createContext, useContext } from "react";
+import { createContext, useContext, useEffect, useState } from "react";
 import { useNow } from "./use-now.ts";
 
-/** Whether what is shown is live now. False while the connection is away: a bar that goes on growing would claim to know. */
-export const LiveContext = createContext(true);
+/** When what is shown stopped being live, by `Date.now()`; null while it is. A bar that went on growing would claim to know. */
+export const LostContext = createContext<number | null>(null);
 
-/** Like `useNow`, but it stops where the connection was lost. */
+/** The value for `LostContext`. */
+export function useLostAt(isLive: boolean): number | null {
+  const [lostAt, setLostAt] = useState<number | null>(null);
+  useEffect(() => setLostAt(isLive ? null : Date.now()), [isLive]);
+  return lostAt;
+}
+
+/** Like `useNow`, but it stops where the connection was lost, also for what is only shown after that. */
 export function useLiveNow(intervalMs: number | null): number {
-  return useNow(useContext(LiveContext) ? intervalMs : null);
+  const lostAt = useContext(LostContext);
+  const now = useNow(lostAt === null ? intervalMs : null);
+  return lostAt ?? now;
 }

@@ -52,8 +52,17 @@ test("[SUB2] a page that was offline during a run has all of it when it returns"
   await expect(away.page.getByText(PAGE_OF).first()).toBeVisible();
   await context.setOffline(true);
   await expect(away.page.getByRole("button", { name: "Offline" })).toBeVisible();
+  const whenItLeft = await clocksOf(away.page);
+  expect(whenItLeft.length).toBeGreaterThan(1);
   await expectState(watching.page, "Succeeded");
   await expectState(away.page, "Running");
+  // Nobody there knows how long the run has been going on since; nor does what is drawn anew.
+  expect(await clocksOf(away.page)).toEqual(whenItLeft);
+  const { width, height } = away.page.viewportSize() ?? { width: 1280, height: 720 };
+  await away.page.setViewportSize({ width: 390, height: 844 });
+  await expect(away.page.getByRole("tab", { name: "Node" })).toBeVisible();
+  expect(await clocksOf(away.page)).toEqual(whenItLeft);
+  await away.page.setViewportSize({ width, height });
 
   await context.setOffline(false);
   await expectState(away.page, "Succeeded");
@@ -121,6 +130,12 @@ async function watchersOfLongRun(browser: Browser, name: string) {
   await callApi(watching.page, "workflow.share", { workflowId, email: DEMO.two, role: "editor" });
   for (const { page } of [watching, other]) await openWorkflow(page, name);
   return { watching, other, done: () => removeWorkflow(watching.page, workflowId) };
+}
+
+/** What the page says of how long the run and its nodes have been at work. */
+async function clocksOf(page: Page): Promise<string[]> {
+  const shown = await page.getByRole("group", { name: "State of the run" }).or(page.locator(".react-flow__node")).allInnerTexts();
+  return shown.flatMap((text) => text.replaceAll(/\d+ \S+ ago/g, "").match(/\b\d+(?:[.:]\d+)? ?(?:m?s|min)\b/g) ?? []);
 }
 
 function lastRun(subscriptions: readonly RunSubscription[]): string {

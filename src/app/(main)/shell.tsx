@@ -13,7 +13,7 @@ import { useEmbedded } from "#features/system/ui/use-embedded.ts";
 import { CommandCenter, useCommandCenter } from "#ui/command-center.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
 import { Frame } from "#ui/frame.tsx";
-import { LiveContext } from "#ui/live-now.ts";
+import { LostContext, useLostAt } from "#ui/live-now.ts";
 import { Logo } from "#ui/logo.tsx";
 import { BarItem, NavItem } from "#ui/nav-item.tsx";
 import { places } from "./places.tsx";
@@ -51,12 +51,13 @@ export function Shell({ userId, user, mails, providers, children }: ShellProps) 
 function AppFrame({ children }: { children: ReactNode }) {
   const embedded = useEmbedded();
   const { state } = useConnection();
+  const lostAt = useLostAt(state === "live" || state === "updateAvailable");
   return (
-    <LiveContext value={state === "live" || state === "updateAvailable"}>
+    <LostContext value={lostAt}>
       <Frame bare={embedded} sidebar={(collapsed) => <Sidebar collapsed={collapsed} />} bottomBar={<BottomBar />}>
         {children}
       </Frame>
-    </LiveContext>
+    </LostContext>
   );
 }
 
