@@ -101,8 +101,11 @@ async function start(env: Env): Promise<AsyncDisposableStack> {
 
 let running: AsyncDisposableStack | null = null;
 let stopping = false;
+let exitCode = 0;
 
-async function stop(exitCode: number): Promise<void> {
+async function stop(code: number): Promise<void> {
+  // Also of a stop that is under way: whoever supervises us learns that it was not in order.
+  exitCode = Math.max(exitCode, code);
   // The same signal comes twice under pnpm (once to the group, once passed on).
   if (stopping) return;
   stopping = true;

@@ -1,4 +1,5 @@
 /** How a process ends: with one sentence where a person can do something, with a stack where it is our bug. */
+import { errorText } from "./logger.ts";
 import { StartupError } from "./startup-error.ts";
 
 /**
@@ -20,6 +21,5 @@ export async function exitOnFailure(work: Promise<unknown>): Promise<void> {
 }
 
 export function printFailure(error: unknown): void {
-  const text = error instanceof StartupError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${error instanceof StartupError ? error.message : errorText(error)}\n`);
 }

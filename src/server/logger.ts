@@ -25,20 +25,35 @@ export interface LoggerOptions {
 type Level = "info" | "warn" | "error";
 
 const SECRET_KEY = /secret|password|token|authorization|cookie|api-?key/i;
+/** What a failed query was asked with: anybody's address, a password's hash. The query itself is code. */
+const QUERY_VALUES = /\nparams: [\s\S]*?(?=\n {4}at |$)/g;
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi;
 /** Keeps a runaway value (a whole response body, a graph) from filling the disk. */
 const MAX_TEXT = 4_000;
+const MAX_CAUSES = 4;
 
 function clean(key: string, value: unknown): unknown {
   if (SECRET_KEY.test(key)) return "[secret]";
-  if (value instanceof Error) return mask(value.stack ?? value.message);
+  if (value instanceof Error) return errorText(value);
   if (typeof value === "string") return mask(value);
   if (typeof value === "bigint") return String(value);
   return value;
 }
 
+/**
+ * An error with what caused it: that a query failed is said by one, and why by the other. Of an ordered shutdown where one thing after
+ * another fails, each is told.
+ */
+export function errorText(error: unknown, depth = 0): string {
+  if (!(error instanceof Error)) return mask(String(error));
+  const inner = error instanceof SuppressedError ? [error.error, error.suppressed] : error instanceof AggregateError ? error.errors : [];
+  const causes = [...inner, ...(error.cause === undefined ? [] : [error.cause])];
+  const told = depth < MAX_CAUSES ? causes.map((cause) => `\ncaused by: ${errorText(cause, depth + 1)}`) : [];
+  return mask(error.stack ?? error.message) + told.join("");
+}
+
 function mask(text: string): string {
-  const masked = text.replace(URL_PASSWORD, "$1:[secret]@");
+  const masked = text.replace(URL_PASSWORD, "$1:[secret]@").replace(QUERY_VALUES, "\nparams: [left out]");
   return masked.length > MAX_TEXT ? `${masked.slice(0, MAX_TEXT)}…` : masked;
 }
 

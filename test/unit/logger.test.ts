@@ -1,5 +1,6 @@
+import { DrizzleQueryError } from "drizzle-orm/errors";
 import { expect, test } from "vitest";
-import { createLogger, type LoggerOptions } from "../../src/server/logger.ts";
+import { createLogger, errorText, type LoggerOptions } from "../../src/server/logger.ts";
 
 function capture(format: LoggerOptions["format"]) {
   const lines: string[] = [];
@@ -33,4 +34,31 @@ test.each(["json", "human"] as const)("secrets stay inside, wherever they stand 
   });
   expect(lines.join("")).not.toContain("hunter2");
   expect(lines.join("")).toContain("[secret]");
+});
+
+test.each(["json", "human"] as const)(
+  "an error is told with its causes, and a failed query without the values it was asked with (%s)",
+  (format) => {
+    const { log, lines } = capture(format);
+    const reason = new Error("connect ECONNREFUSED postgres://me:hunter2@db");
+    const failed = new DrizzleQueryError('update "user" set "password_hash" = $1', ["$argon2id$hunter2", "ada@example.com"], reason);
+    log.error(`account.reset failed: ${failed.message}`, { error: failed });
+    const text = lines.join("");
+    expect(text).toMatch(/password_hash.*left out.*caused by: Error: connect ECONNREFUSED/s);
+    expect(text).toMatch(/logger\.test/);
+    expect(text).not.toContain("hunter2");
+    expect(text).not.toContain("ada@");
+  },
+);
+
+test("of several failures none hides another, and a ring of causes ends", () => {
+  const first = new Error("the queue did not close");
+  const second = new Error("the database did not close");
+  const ring = new Error("ring");
+  ring.cause = ring;
+  const text = errorText(new SuppressedError(second, first, "both"));
+  expect(text).toContain("the queue did not close");
+  expect(text).toContain("the database did not close");
+  expect(errorText(new AggregateError([first, ring])).length).toBeLessThan(20_000);
+  expect(errorText("no error at all")).toBe("no error at all");
 });

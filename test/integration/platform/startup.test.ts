@@ -100,6 +100,23 @@ test("a worker migrates, serves its health, and leaves in order although it is t
   expect(await started.exited).toBe(0);
 });
 
+test("a stray rejection is told with its cause and ends the process in order, but not as a success", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  const stray = `process.on("SIGUSR2", () => void Promise.reject(new Error("stray", { cause: new Error("the reason") })))`;
+  const env = { ...worker, DATABASE_URL: database.url, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(stray)}` };
+  await using started = startProcess("src/main.ts", env);
+  await started.waitFor(/Serving on/);
+  const connected = () =>
+    database.sql`select from pg_stat_activity where application_name like 'heliograph%' and datname = current_database()`;
+  expect((await connected()).length).toBeGreaterThan(0);
+  // Whoever asks for an ordered stop at the same moment must not be told that it was one.
+  started.kill("SIGTERM");
+  started.kill("SIGUSR2");
+  expect(await started.exited).toBe(1);
+  expect(started.output()).toMatch(/Error: stray[\s\S]*caused by: Error: the reason/);
+  expect(await connected()).toHaveLength(0);
+});
+
 test("instances that start at the same moment on an empty database all come up", async () => {
   await using database = await createTestDatabase({ empty: true });
   const start = () => startProcess("src/main.ts", { ...worker, DATABASE_URL: database.url });
