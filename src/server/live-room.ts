@@ -17,8 +17,8 @@ import type { Runtime } from "./runtime.ts";
 import { markPlain } from "./transformer.ts";
 import { protectedProcedure } from "./trpc.ts";
 
-/** What the others see of somebody who joins. Asked for at each join; the tab itself has no say in it. */
-export type Introduce = (runtime: Runtime, session: SessionInfo) => Promise<Pick<Visitor, "name" | "color" | "device">>;
+/** What the others see of somebody who joins the room of this id. Asked for at each join; the tab itself has no say in it. */
+export type Introduce = (runtime: Runtime, session: SessionInfo, id: string) => Promise<Pick<Visitor, "name" | "color" | "device">>;
 
 /** Names the tab, so that it is the same one after a reconnect; omitted: it is a new one each time. */
 const tabInput = z.object({ tabId: z.uuid().lowercase().optional() });
@@ -47,7 +47,7 @@ export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
     const end = AbortSignal.any([permission.refused, ...(signal ? [signal] : [])]);
     try {
       const id = await permission.first();
-      const visitor = { ...(await introduce(runtime, session)), userId: session.userId, tabId, via: ws };
+      const visitor = { ...(await introduce(runtime, session, id)), userId: session.userId, tabId, via: ws };
       end.throwIfAborted();
       const visit = await runtime.presence.join(kind, id, visitor);
       const leave = () => visit.end(permission.refused.aborted || ws?.isOpen ? "left" : "away");

@@ -1,5 +1,6 @@
 /** Who is on which workflow, and what they show there. The rooms themselves are the engine's. */
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { type UserColor, userColors } from "#features/account/index.ts";
 import { session, user } from "#features/account/schema.ts";
 import { assertCanViewWorkflow } from "#features/workflow/index.ts";
 import { workflowMember } from "#features/workflow/schema.ts";
@@ -20,10 +21,14 @@ interface Pace {
   readonly atMs: number;
 }
 
-/** What the others see of this person: the name and colour of the account, and what the session was opened on. */
+/**
+ * What the others see of this person: the name of the account, what the session was opened on, and the account's colour, or another
+ * one when somebody else on the workflow has it. Whoever is there already keeps theirs.
+ */
 export async function introduce(
   { db }: Pick<Runtime, "db">,
   { sessionId, userId }: { readonly sessionId: string; readonly userId: string },
+  workflowId: string,
 ): Promise<{ name: string; color: string; device: string }> {
   const [row] = await db
     .select({ name: user.name, color: user.color, userAgent: session.userAgent })
@@ -31,7 +36,20 @@ export async function introduce(
     .innerJoin(session, and(eq(session.userId, user.id), eq(session.id, sessionId)))
     .where(eq(user.id, userId));
   if (!row) throw new AppError("UNAUTHORIZED", "This account or its session is gone. Sign in to go on.");
-  return { name: row.name, color: row.color, device: deviceName(row.userAgent) };
+  const here = await db
+    .select({ userId: presenceSession.userId, color: presenceSession.color })
+    .from(presenceSession)
+    .where(eq(presenceSession.room, roomName(workflowRoom, workflowId)));
+  const own = here.find((each) => each.userId === userId)?.color;
+  const color = own ?? freeColor(row.color, new Set(here.map((each) => each.color)));
+  return { name: row.name, color, device: deviceName(row.userAgent) };
+}
+
+/** Neighbours look alike, so the way through the colours takes every third. Of more people than colours some share one. */
+function freeColor(wanted: UserColor, taken: ReadonlySet<string>): UserColor {
+  const from = userColors.indexOf(wanted);
+  const others = userColors.map((_, n) => userColors[(from + 3 * n) % userColors.length]);
+  return others.find((color) => color !== undefined && !taken.has(color)) ?? wanted;
 }
 
 export interface ShowRequest extends Showing {
@@ -69,13 +87,13 @@ export async function listOnline({ db, presence }: Runtime, userId: string, user
   return { userIds: await presence.online(asked) };
 }
 
-/** Who is on these workflows, by workflow; each person once, in the order of coming. */
+/** Who is on these workflows, by workflow; each person once, in the order of coming, in the colour that they have there. */
 export async function whoIsHere(db: Pick<Runtime["db"], "select">, workflowIds: readonly string[]): Promise<Map<string, Person[]>> {
   const here = new Map<string, Person[]>(workflowIds.map((id) => [id, []]));
   if (workflowIds.length === 0) return here;
   const workflowOf = new Map(workflowIds.map((id) => [roomName(workflowRoom, id), id]));
   const rows = await db
-    .select({ room: presenceSession.room, userId: user.id, name: user.name, color: user.color })
+    .select({ room: presenceSession.room, userId: user.id, name: user.name, color: sql<string>`min(${presenceSession.color})` })
     .from(presenceSession)
     .innerJoin(user, eq(user.id, presenceSession.userId))
     .where(inArray(presenceSession.room, [...workflowOf.keys()]))

@@ -151,6 +151,33 @@ test("who is on which workflow, and who is online, by a query", async () => {
   });
 });
 
+test("nobody on a workflow looks like somebody else there while there are colours left, and everybody keeps theirs", async () => {
+  const workflowId = await shared();
+  const carl = await one.signUp("carla");
+  await setMember(one.runtime, { workflowId, userId: carl.userId }, "viewer");
+  await database.sql`update "user" set color = 'blue' where id in ${database.sql([ada.userId, bob.userId, carl.userId])}`;
+  await using first = openTab(one.origin, ada, workflowId);
+  await eventually(() => expect(first.tabs()).toHaveLength(1));
+  const second = openTab(two.origin, bob, workflowId);
+  await eventually(() => expect(first.tabs()).toHaveLength(2));
+  await using third = openTab(one.origin, carl, workflowId);
+  await eventually(() => expect(first.tabs()).toHaveLength(3));
+  const colors = () => new Map([...first.room.members.values()].map(({ userId, color }) => [userId, color]));
+  const before = colors();
+  expect(before.get(ada.userId)).toBe("blue");
+  expect(new Set(before.values()).size).toBe(3);
+  // Another tab of theirs, and whoever stays when others go.
+  await using again = openTab(two.origin, carl, workflowId);
+  await eventually(() => expect(first.tabs()).toHaveLength(4));
+  expect(first.room.members.get(again.tabId)?.color).toBe(before.get(carl.userId));
+  second.leave();
+  await eventually(() => expect(first.tabs()).toHaveLength(3));
+  expect(third.room.members.get(third.tabId)?.color).toBe(before.get(carl.userId));
+  const here = (await whoIsHere(two.runtime.db, [workflowId])).get(workflowId);
+  expect(here?.map(({ userId, color }) => [userId, color])).toEqual([ada, carl].map(({ userId }) => [userId, before.get(userId)]));
+  await second[Symbol.asyncDispose]();
+});
+
 test("[PRS3] without a socket five calls a second are taken, and the next is refused by name", async () => {
   const workflowId = await shared();
   await using tab = openTab(one.origin, ada, workflowId);
