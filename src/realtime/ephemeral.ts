@@ -78,7 +78,7 @@ export class Ephemeral {
   resync(rooms: Iterable<OpenRoom>): void {
     for (const room of rooms) {
       this.announce(room.name, true);
-      this.#repeat(room);
+      this.repeat(room);
     }
   }
 
@@ -103,7 +103,7 @@ export class Ephemeral {
     for (const item of JSON.parse(frame) as Item[]) {
       const room = this.#options.roomOf(item[0]);
       if (!room) continue;
-      if (item.length === 2) this.#repeat(room);
+      if (item.length === 2) this.repeat(room);
       else if (item.length === 1 || !room.members.has(item[1])) this.#options.onRoster(room.name);
       if (item.length === 5) this.#put(room, item[1], item[2], item[3], item[4]);
     }
@@ -146,14 +146,15 @@ export class Ephemeral {
     setTimeout(clear, clearAfterMs).unref();
   }
 
-  /** Another process knows nothing yet of what our people show in this room. */
-  #repeat(room: OpenRoom): void {
+  /** Another process may not know yet what our people show in this room. */
+  repeat(room: OpenRoom): void {
     for (const { tabId } of room.visits.values()) {
       const shown = room.shown.get(tabId);
       for (const slice of shown?.changed.keys() ?? []) {
         this.#values.set(`${room.name} ${tabId} ${slice}`, [room.name, tabId, shown?.epoch ?? 0, slice, shown?.values[slice]]);
       }
     }
+    this.#run();
   }
 
   #run(): void {

@@ -80,7 +80,10 @@ export class Presence {
       queueUsage: () => options.realtime.queueUsage(),
       onRoster: (room) => this.#refreshLater([room]),
     });
-    this.#rosters = new Rosters(options.db, this.#processId, this.#rooms, (room) => this.#ephemeral.changed(room));
+    this.#rosters = new Rosters(options.db, this.#processId, this.#rooms, {
+      change: (room) => this.#ephemeral.changed(room),
+      meet: (room) => this.#ephemeral.repeat(room),
+    });
   }
 
   async start(): Promise<void> {

@@ -11,15 +11,23 @@ export class Rosters {
   readonly #processId: string;
   readonly #rooms: ReadonlyMap<string, OpenRoom>;
   readonly #onChange: (room: OpenRoom) => void;
+  readonly #onMeet: (room: OpenRoom) => void;
   readonly #stale = new Set<string>();
   #reading: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
-  constructor(db: Executor, processId: string, rooms: ReadonlyMap<string, OpenRoom>, onChange: (room: OpenRoom) => void) {
+  /** @param on `meet`: another process has people in a room that was ours alone, as far as we knew */
+  constructor(
+    db: Executor,
+    processId: string,
+    rooms: ReadonlyMap<string, OpenRoom>,
+    on: { readonly change: (room: OpenRoom) => void; readonly meet: (room: OpenRoom) => void },
+  ) {
     this.#db = db;
     this.#processId = processId;
     this.#rooms = rooms;
-    this.#onChange = onChange;
+    this.#onChange = on.change;
+    this.#onMeet = on.meet;
   }
 
   /**
@@ -46,7 +54,9 @@ export class Rosters {
 
   #compare(room: OpenRoom | undefined, present: readonly Attendee[]): void {
     if (!room) return;
+    const hadOthers = room.hasOthers;
     room.hasOthers = present.some(({ processId }) => processId !== this.#processId);
+    if (room.hasOthers && !hadOthers) this.#onMeet(room);
     const tabs = new Set(present.map(({ tabId }) => tabId));
     const left = [...room.members.keys()].filter((tabId) => !tabs.has(tabId));
     for (const tabId of left) room.members.delete(tabId);

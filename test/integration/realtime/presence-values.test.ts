@@ -79,6 +79,21 @@ test("[PRS3] whoever asks while another process hears nothing is answered once i
   for (const tab of [ada, bob]) tab.end("left");
 });
 
+test("[PRS3] what is shown between hearing that somebody came and reading who it is reaches them", async () => {
+  await using third = await startPresence(database);
+  const room = randomUUID();
+  const [ada, bob] = [createTab(), createTab()];
+  await ada.join(third, room);
+  await ada.show({ note: "first" });
+  const wake = third.silence();
+  await bob.join(two, room);
+  await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "first" }));
+  await ada.show({ note: "second" });
+  wake();
+  await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ note: "second" }));
+  for (const tab of [ada, bob]) tab.end("left");
+});
+
 test("[PRS3] what comes twice or late does no harm", async () => {
   await using proxy = await startFaultProxy(database.url);
   await using third = await startPresence(database, {}, proxy.url);
