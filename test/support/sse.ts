@@ -2,7 +2,7 @@
 import { eventually } from "./eventually.ts";
 
 export interface StreamEvent {
-  /** The position. */
+  /** The position; empty for what has none. */
   readonly id: string;
   readonly type: string;
   readonly data: unknown;
@@ -74,10 +74,10 @@ export function openStream(
     const fields = new Map(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
     const data = fields.get("data");
     if (fields.get("event") === "serialized-error" && data) refused = refusalOf(JSON.parse(data) as WireError);
-    const id = fields.get("id");
-    if (!id || !data) return;
+    // What has a name of its own is the protocol's: connected, ping, the error.
+    if (!data || fields.has("event")) return;
     const { type, data: payload } = (JSON.parse(data) as { json: { type: string; data: unknown } }).json;
-    events.push({ id, type, data: payload });
+    events.push({ id: fields.get("id") ?? "", type, data: payload });
   }
 
   const reading = read()

@@ -70,6 +70,7 @@ const rows: Record<keyof (typeof workflowPermissions)["owner"], readonly Call[]>
     { kind: "subscription", path: "workflow.onChange", input: ofWorkflow, after: ({ before }) => before.workflow },
     { kind: "subscription", path: "execution.onList", input: ofWorkflow, after: ({ before }) => before.executions },
     { kind: "subscription", path: "execution.onProgress", input: ofRun },
+    { kind: "subscription", path: "presence.onChange", input: ofWorkflow },
   ],
   run: [
     { kind: "mutation", path: "execution.start", input: ofWorkflow },
@@ -179,6 +180,23 @@ describe("[WFL1] e-mail addresses and invitations are for owners", () => {
     await app.mutate(ada, "workflow.share", { workflowId, email: "second@example.com", role: "viewer" });
     await eventually(() => expect(stream.types).toEqual(["workflowShared"]));
     expect(stream.text()).not.toContain("@example.com");
+  });
+});
+
+describe("[WFL1] who is here is told to those who may see the workflow", () => {
+  test.each(columns)("as %s", async (column) => {
+    const { workflowId } = await createScene(column);
+    await using stream = openStream(app, ada, "presence.onChange", { workflowId });
+    await eventually(() => expect(stream.types).toEqual(["room"]));
+    // Who shares another workflow with her may know that she is online.
+    const asker = column === "nobody" ? await app.signUp("stranger") : person;
+    const here = await app.query(asker, "presence.here", { workflowIds: [workflowId] });
+    expect(here).toEqual(column === "nobody" ? {} : { [workflowId]: [expect.objectContaining({ userId: ada.userId })] });
+    const online = await app.query(asker, "presence.online", { userIds: [ada.userId] });
+    if (column === "nobody") {
+      expect(online).toEqual({ userIds: [] });
+      expect(await app.mutate(asker, "presence.set", { workflowId, status: "idle" })).toMatchObject({ code: "NOT_FOUND" });
+    } else expect(online).toEqual({ userIds: [ada.userId] });
   });
 });
 
