@@ -18,7 +18,8 @@ export function confirmMail({ to, mailer, token }: Letter & { token: string }): 
 
 ${link(mailer, "/verify", token)}
 
-The link works once, for 24 hours. If it was not you, do nothing: without it there is no account.
+You are asked for the password that you signed up with. The link works once, for 24 hours. If it was not you, do nothing: without it
+there is no account.
 
 ${signature}`,
   };

@@ -25,8 +25,8 @@ export const accountRouter = router({
     .mutation(({ ctx, input }) => signUp(ctx.runtime, input, ctx.address)),
 
   verifyEmail: publicProcedure
-    .input(z.object({ token: tokenInput }))
-    .mutation(({ ctx, input }) => verifyEmail(ctx.runtime, input.token, ctx.address)),
+    .input(z.object({ token: tokenInput, password: passwordInput }))
+    .mutation(({ ctx, input }) => verifyEmail(ctx.runtime, input, ctx.address)),
 
   resendVerification: publicProcedure
     .input(z.object({ email: emailInput }))

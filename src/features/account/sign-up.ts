@@ -5,14 +5,14 @@
  * whether or not the address has an account: nothing that depends on it happens before the answer. Only the reader of the
  * address learns more. Without mails it begins at once with an unproved address, and a taken address has to be said.
  */
-import { and, desc, eq, isNull } from "drizzle-orm";
+import { and, desc, eq, gt, isNull } from "drizzle-orm";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { accountLimits, countMail } from "./limits.ts";
 import { confirmMail, haveAccountMail } from "./mails.ts";
-import { hashPassword } from "./passwords.ts";
+import { hashPassword, passwordMatches } from "./passwords.ts";
 import { accountToken, user } from "./schema.ts";
-import { issueToken, useToken } from "./tokens.ts";
+import { findToken, issueToken, type TokenRow, useToken } from "./tokens.ts";
 import { createUser, insertUser, markVerified } from "./users.ts";
 
 export type SignUpServices = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "mailer">;
@@ -73,31 +73,64 @@ async function issueAgain(db: Runtime["db"], email: string): Promise<string | nu
   return waiting ? issueToken(db, { kind: "signUp", email, name: waiting.name, passwordHash: waiting.passwordHash }) : null;
 }
 
+/** Sign-ups of one address that are looked at. */
+const MAX_WAITING = 20;
+const confirmations = ["signUp", "verifyEmail"] as const;
+
 /**
  * What the link of a confirmation mail does: the account begins, or its address counts as proved. It concerns the account that
  * the link was made for, whoever is signed in where it is opened.
- * @throws AppError INVALID when the link was used, replaced or is too old
+ *
+ * The link proves that somebody reads the address, the password that it was they who signed up: anybody can sign up with it, and
+ * the mails look alike. So whoever confirms by a mail that somebody else asked for begins the account that is their own.
+ * @throws AppError INVALID when the link was used, replaced or is too old, FORBIDDEN when nobody signed up with this password
  */
 export async function verifyEmail(
   { db, realtime, hooks, attempts }: SignUpServices,
-  secret: string,
+  { token: secret, password }: { token: string; password: string },
   address: string,
 ): Promise<{ email: string }> {
   await attempts.take(accountLimits.linkAddress, address);
+  const link = await findToken(db, confirmations, secret);
+  if (!link) throw linkIsOver("Sign up again, or ask for another mail.");
+  const own = await signUpWith(db, link, password);
+  if (!own)
+    throw new AppError("FORBIDDEN", "This is not the password that you signed up with. The link still works.", {
+      details: { confirm: "password" },
+    });
   return realtime.transaction(db, async (tx) => {
-    const token = await useToken(tx, ["signUp", "verifyEmail"], secret);
+    const token = await useToken(tx, confirmations, secret);
     if (!token) throw linkIsOver("Sign up again, or ask for another mail.");
     if (token.kind === "verifyEmail" && token.userId !== null) {
       await markVerified(hooks, tx, { userId: token.userId, email: token.email });
       return { email: token.email };
     }
-    const { email, name, passwordHash } = token;
+    const { email } = token;
+    const { name, passwordHash } = own;
     const created = name !== null && (await insertUser(tx, { email, name, passwordHash, emailVerifiedAt: new Date() }));
     // Confirmed by another link meanwhile, or entered with a provider.
     if (!created) throw linkIsOver("There is an account for this address already; sign in.");
     await markVerified(hooks, tx, created);
     return { email };
   });
+}
+
+/** Which sign-up this password is of: the link's own, or another that waits for the same address. */
+async function signUpWith(db: Runtime["db"], link: TokenRow, password: string): Promise<Pick<TokenRow, "name" | "passwordHash"> | null> {
+  if (link.userId !== null) {
+    const [account] = await db.select({ name: user.name, passwordHash: user.passwordHash }).from(user).where(eq(user.id, link.userId));
+    return account && (await passwordMatches(account.passwordHash, password)) ? account : null;
+  }
+  const waiting = await db
+    .select()
+    .from(accountToken)
+    .where(and(eq(accountToken.email, link.email), eq(accountToken.kind, "signUp"), gt(accountToken.expiresAt, new Date())))
+    .orderBy(desc(accountToken.createdAt))
+    .limit(MAX_WAITING);
+  // A mail that was asked for again has the same hash.
+  const each = new Map([link, ...waiting].map((signedUp) => [signedUp.passwordHash, signedUp]));
+  for (const signedUp of each.values()) if (await passwordMatches(signedUp.passwordHash, password)) return signedUp;
+  return null;
 }
 
 export function linkIsOver(whatNow: string): AppError {

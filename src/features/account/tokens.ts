@@ -7,7 +7,7 @@ import { and, eq, gt, inArray, lt } from "drizzle-orm";
 import type { Runtime } from "#server/runtime.ts";
 import { accountToken } from "./schema.ts";
 
-type TokenRow = typeof accountToken.$inferSelect;
+export type TokenRow = typeof accountToken.$inferSelect;
 type Queryable = Pick<Runtime["db"], "insert" | "delete">;
 
 const HOUR_MS = 3_600_000;
@@ -29,14 +29,24 @@ export async function issueToken(
   return secret;
 }
 
+/** What a token stands for that may still be used; using it may find it gone. */
+export async function findToken(
+  db: Pick<Runtime["db"], "select">,
+  kinds: readonly TokenRow["kind"][],
+  secret: string,
+): Promise<TokenRow | null> {
+  const [found] = await db.select().from(accountToken).where(usable(kinds, secret));
+  return found ?? null;
+}
+
 /** Takes the token away and returns what it stood for; null when it never was, was used, or is too old. Of two at once one gets it. */
 export async function useToken(db: Queryable, kinds: readonly TokenRow["kind"][], secret: string): Promise<TokenRow | null> {
-  const [used] = await db
-    .delete(accountToken)
-    .where(and(eq(accountToken.hash, hashOf(secret)), inArray(accountToken.kind, [...kinds]), gt(accountToken.expiresAt, new Date())))
-    .returning();
+  const [used] = await db.delete(accountToken).where(usable(kinds, secret)).returning();
   return used ?? null;
 }
+
+const usable = (kinds: readonly TokenRow["kind"][], secret: string) =>
+  and(eq(accountToken.hash, hashOf(secret)), inArray(accountToken.kind, [...kinds]), gt(accountToken.expiresAt, new Date()));
 
 function hashOf(secret: string): string {
   return createHash("sha256").update(secret).digest("base64url");

@@ -27,8 +27,14 @@ export async function signUp(page: Page, address: string, person: Person): Promi
   await fillSignUp(page, address, person);
   await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
   await page.goto(linkIn(await mailTo(person.email)));
-  await page.getByRole("button", { name: "Confirm my address" }).click();
+  await confirmAddress(page, person.password);
   await expect(page.getByRole("heading", { name: "Address confirmed" })).toBeVisible();
+}
+
+/** On the page that the mail's link leads to. */
+export async function confirmAddress(page: Page, password: string): Promise<void> {
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Confirm my address" }).click();
 }
 
 /** Signs in and goes to `path`. */

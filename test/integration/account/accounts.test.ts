@@ -41,7 +41,7 @@ describe("signing up", () => {
     expect(answer.data).toEqual({ status: "verificationSent" });
     const token = await tokenFor(app, email);
     expect(await signsIn(email, PASSWORD)).toBe(false);
-    expect((await mutateFrom(app, "account.verifyEmail", { token })).data).toEqual({ email });
+    expect((await mutateFrom(app, "account.verifyEmail", { token, password: PASSWORD })).data).toEqual({ email });
     expect(await signsIn(email, PASSWORD)).toBe(true);
     expect(verified).toEqual([{ userId: expect.any(String), email }]);
     const [row] = await database.sql`select name, color, email_verified_at from "user" where email = ${email}`;
@@ -52,7 +52,9 @@ describe("signing up", () => {
     const email = newEmail();
     await mutateFrom(app, "account.signUp", { email, name: "Ada", password: PASSWORD });
     const token = await tokenFor(app, email);
-    const answers = await Promise.all([app, other, app, other].map((each) => mutateFrom(each, "account.verifyEmail", { token })));
+    const answers = await Promise.all(
+      [app, other, app, other].map((each) => mutateFrom(each, "account.verifyEmail", { token, password: PASSWORD })),
+    );
     expect(answers.filter(({ data }) => data !== null)).toHaveLength(1);
     expect(answers.find(({ error }) => error)?.error).toMatchObject({ code: "BAD_REQUEST", details: { link: "over" } });
   });
@@ -63,9 +65,47 @@ describe("signing up", () => {
     const own = await tokenFor(app, email);
     await mutateFrom(app, "account.signUp", { email, name: "Eve", password: "somebody else's" });
     await tokenFor(app, email, 2);
-    await mutateFrom(app, "account.verifyEmail", { token: own });
+    await mutateFrom(app, "account.verifyEmail", { token: own, password: "the owner's password" });
     expect(await signsIn(email, "the owner's password")).toBe(true);
     expect(await signsIn(email, "somebody else's")).toBe(false);
+  });
+
+  test.each([
+    ["the mail that somebody else's sign-up sent", 2, false],
+    ["the mail that was asked for again", 3, true],
+  ])("whoever confirms by %s begins their own account, and nobody else's password opens it", async (_, count, again) => {
+    const email = newEmail();
+    await mutateFrom(app, "account.signUp", { email, name: "Ada", password: "the owner's password" });
+    await tokenFor(app, email);
+    await mutateFrom(app, "account.signUp", { email, name: "Eve", password: "somebody else's" });
+    await tokenFor(app, email, 2);
+    if (again) await mutateFrom(app, "account.resendVerification", { email });
+    const token = await tokenFor(app, email, count);
+    expect((await mutateFrom(app, "account.verifyEmail", { token, password: "the owner's password" })).data).toEqual({ email });
+    expect(await signsIn(email, "the owner's password")).toBe(true);
+    expect(await signsIn(email, "somebody else's")).toBe(false);
+    expect(await database.sql`select name from "user" where email = ${email}`).toEqual([{ name: "Ada" }]);
+  });
+
+  test("whoever does not know the password confirms nothing, and uses no link up", async () => {
+    const email = newEmail();
+    await mutateFrom(app, "account.signUp", { email, name: "Eve", password: PASSWORD });
+    const token = await tokenFor(app, email);
+    const { userId, email: unproved } = await createUser(app.runtime, {
+      email: newEmail(),
+      name: "Eve",
+      password: PASSWORD,
+      verified: false,
+    });
+    await mutateFrom(app, "account.resendVerification", { email: unproved });
+    for (const each of [token, await tokenFor(app, unproved)]) {
+      const refused = await mutateFrom(app, "account.verifyEmail", { token: each, password: "not Eve's" });
+      expect(refused.error).toMatchObject({ code: "FORBIDDEN", details: { confirm: "password" } });
+      expect(verified).toEqual([]);
+    }
+    await mutateFrom(app, "account.verifyEmail", { token: await tokenFor(app, unproved), password: PASSWORD });
+    expect(verified).toEqual([{ userId, email: unproved }]);
+    expect((await mutateFrom(app, "account.verifyEmail", { token, password: PASSWORD })).data).toEqual({ email });
   });
 
   test("the mail can be asked for again, and then either link works", async () => {
@@ -74,7 +114,7 @@ describe("signing up", () => {
     await tokenFor(app, email);
     await mutateFrom(app, "account.resendVerification", { email });
     const again = await tokenFor(app, email, 2);
-    expect((await mutateFrom(app, "account.verifyEmail", { token: again })).data).toEqual({ email });
+    expect((await mutateFrom(app, "account.verifyEmail", { token: again, password: PASSWORD })).data).toEqual({ email });
     expect(await signsIn(email, PASSWORD)).toBe(true);
   });
 
@@ -83,7 +123,7 @@ describe("signing up", () => {
     await mutateFrom(app, "account.signUp", { email, name: "Ada", password: PASSWORD });
     const token = await tokenFor(app, email);
     await database.sql`update account_token set expires_at = now() - interval '1 second' where email = ${email}`;
-    expect((await mutateFrom(app, "account.verifyEmail", { token })).error).toMatchObject({ code: "BAD_REQUEST" });
+    expect((await mutateFrom(app, "account.verifyEmail", { token, password: PASSWORD })).error).toMatchObject({ code: "BAD_REQUEST" });
   });
 
   test.each([
@@ -124,7 +164,9 @@ describe("a forgotten password", () => {
     await mutateFrom(app, "account.requestReset", { email: ada.email });
     await mutateFrom(app, "account.signUp", { email, name: "Eve", password: PASSWORD });
     const [reset, confirm] = [await tokenFor(app, ada.email), await tokenFor(app, email)];
-    expect((await mutateFrom(app, "account.verifyEmail", { token: reset })).error).toMatchObject({ code: "BAD_REQUEST" });
+    expect((await mutateFrom(app, "account.verifyEmail", { token: reset, password: PASSWORD })).error).toMatchObject({
+      code: "BAD_REQUEST",
+    });
     expect((await mutateFrom(app, "account.reset", { token: confirm, password: "a new password" })).error).toMatchObject({
       code: "BAD_REQUEST",
     });

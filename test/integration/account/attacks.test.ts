@@ -240,7 +240,7 @@ describe("links in mails", () => {
     await database.sql`update "user" set email_verified_at = null where id in ${database.sql([ada.userId, eve.userId])}`;
     await mutateFrom(app, "account.resendVerification", { email: ada.email });
     const token = await tokenFor(app, ada.email);
-    await mutateFrom(app, "account.verifyEmail", { token }, { cookie: eve.cookie });
+    await mutateFrom(app, "account.verifyEmail", { token, password: PASSWORD }, { cookie: eve.cookie });
     expect(await app.query(ada, "account.me", null)).toMatchObject({ emailVerified: true });
     expect(await app.query(eve, "account.me", null)).toMatchObject({ emailVerified: false });
   });
@@ -268,7 +268,7 @@ describe("links in mails", () => {
     const forwarded = { "x-forwarded-for": newAddress() };
     const codes = new Set<string | undefined>();
     for (let count = 0; count < 62; count++)
-      codes.add((await mutateFrom(app, "account.verifyEmail", { token: randomUUID() }, forwarded)).error?.code);
+      codes.add((await mutateFrom(app, "account.verifyEmail", { token: randomUUID(), password: PASSWORD }, forwarded)).error?.code);
     expect([...codes]).toEqual(["BAD_REQUEST", "TOO_MANY_REQUESTS"]);
   });
 

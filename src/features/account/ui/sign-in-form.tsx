@@ -12,6 +12,8 @@ export interface SignInFormProps {
   /** What to do instead of going there: null when all is well, otherwise why it is not. */
   onSignedIn?: () => Promise<string | null>;
   initialEmail?: string;
+  /** What was just typed into another form. */
+  initialPassword?: string;
   /** The word for why the last way in, with a provider, did not lead here. */
   initialError?: string | null;
   /** False: addresses are not confirmed here. */
@@ -23,9 +25,9 @@ export interface SignInFormProps {
 }
 
 export function SignInForm(props: SignInFormProps) {
-  const { returnTo, onSignedIn, initialEmail = "", initialError = null, mails, children, demoAccounts = [] } = props;
+  const { returnTo, onSignedIn, initialEmail = "", initialPassword = "", initialError = null, mails, children, demoAccounts = [] } = props;
   const [email, setEmail] = useState(initialEmail);
-  const [password, setPassword] = useState("");
+  const [password, setPassword] = useState(initialPassword);
   const [error, setError] = useState(initialError === null ? null : signInWords(initialError, mails));
   const [busy, setBusy] = useState(false);
 
