@@ -6,6 +6,7 @@ import { and, asc, count, eq, ne } from "drizzle-orm";
 import { user } from "#features/account/schema.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { publishAccessChanged } from "#server/access.ts";
+import type { AttemptRule } from "#server/attempts.ts";
 import { AppError } from "#server/errors.ts";
 import { workflowTopic } from "./events.ts";
 import { findVerifiedAccount, invitationOf, lockAddress, type Person } from "./invitations.ts";
@@ -13,6 +14,12 @@ import { type WorkflowRole, workflowPermissions } from "./permissions.ts";
 import { assertCanViewWorkflow, type WorkflowCaller } from "./roles.ts";
 import { workflowInvitation, workflowMember } from "./schema.ts";
 import { type Change, changeWorkflow, type Services } from "./service.ts";
+
+/**
+ * More than anybody shares by hand. The answer tells whether an address has an account, and invitations that wait for an address are
+ * all accepted when it is confirmed: neither is for scripts.
+ */
+export const sharingLimit: AttemptRule = { name: "share", points: 300, windowSeconds: 3_600, what: "changes of who is in workflows" };
 
 /** Members and invitations of one workflow together. */
 const MAX_PEOPLE = 200;

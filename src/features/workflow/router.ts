@@ -5,7 +5,7 @@ import { largeInput, protectedProcedure, router } from "#server/trpc.ts";
 import { workflowListTopic, workflowTopic } from "./events.ts";
 import { workflowExamples } from "./examples.ts";
 import { listWorkflows } from "./list.ts";
-import { listMembers, shareWorkflow, uninvite, unshareWorkflow } from "./members.ts";
+import { listMembers, shareWorkflow, sharingLimit, uninvite, unshareWorkflow } from "./members.ts";
 import { workflowRole } from "./permissions.ts";
 import { removeWorkflow } from "./removal.ts";
 import { assertCanViewWorkflow } from "./roles.ts";
@@ -75,9 +75,10 @@ export const workflowRouter = router({
 
   share: ofWorkflow
     .input(z.object({ email: emailAddress, role: workflowRole }))
-    .mutation(async ({ ctx: { runtime, caller }, input: { email, role } }) => ({
-      status: await shareWorkflow(runtime, caller, { email, role }),
-    })),
+    .mutation(async ({ ctx: { runtime, caller }, input: { email, role } }) => {
+      await runtime.attempts.take(sharingLimit, caller.userId);
+      return { status: await shareWorkflow(runtime, caller, { email, role }) };
+    }),
 
   unshare: ofWorkflow
     .input(z.object({ userId: z.uuid().lowercase() }))

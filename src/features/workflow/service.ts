@@ -4,6 +4,7 @@
  * taken away yet, or no longer there.
  */
 import { and, count, eq } from "drizzle-orm";
+import { user } from "#features/account/schema.ts";
 import type { Graph } from "#nodes/graph.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { AppError } from "#server/errors.ts";
@@ -139,6 +140,8 @@ export interface WorkflowContent {
 export interface NewWorkflow extends WorkflowContent {
   /** Omitted: a new one. With an id that exists, nothing happens. */
   readonly id?: string;
+  /** Asked in the transaction that stores it; throws to refuse. */
+  readonly first?: (tx: RealtimeTransaction) => Promise<void>;
   readonly members: readonly { readonly userId: string; readonly role: WorkflowRole }[];
 }
 
@@ -148,13 +151,14 @@ export interface NewWorkflow extends WorkflowContent {
  */
 export async function createWorkflow(
   services: Services,
-  { id, name, description, graph, members }: NewWorkflow,
+  { id, name, description, graph, members, first }: NewWorkflow,
   byUserId: string | null = null,
 ): Promise<string | null> {
   const problems = checkGraph(graph);
   if (problems.length > 0)
     throw new AppError("INVALID", `Workflow "${name}" cannot be stored. ${problems.map(({ message }) => message).join(" ")}`);
   const workflowId = await services.realtime.transaction(services.db, async (tx) => {
+    await first?.(tx);
     const at = new Date();
     const values = { ...(id !== undefined && { id }), name, description, graph, createdAt: at, updatedAt: at };
     const [created] = await tx.insert(workflow).values(values).onConflictDoNothing().returning({ id: workflow.id });
@@ -170,15 +174,21 @@ export async function createWorkflow(
 
 /** Stores a workflow that belongs to one person. @throws AppError INVALID, or LIMIT when they own too many */
 export async function createOwnWorkflow(services: Services, userId: string, content: WorkflowContent): Promise<{ workflowId: string }> {
-  const [owned] = await services.db
+  const members = [{ userId, role: "owner" as const }];
+  const workflowId = await createWorkflow(services, { ...content, members, first: (tx) => assertMayOwnMore(tx, userId) }, userId);
+  if (workflowId === null) throw new Error("A workflow with a new id was not inserted.");
+  return { workflowId };
+}
+
+async function assertMayOwnMore(tx: RealtimeTransaction, userId: string): Promise<void> {
+  // Of many at once each counts those before it.
+  await tx.select({ id: user.id }).from(user).where(eq(user.id, userId)).for("no key update");
+  const [owned] = await tx
     .select({ count: count() })
     .from(workflowMember)
     .where(and(eq(workflowMember.userId, userId), eq(workflowMember.role, "owner")));
   if (owned && owned.count >= MAX_OWNED)
     throw new AppError("LIMIT", `You own ${owned.count} workflows, and ${MAX_OWNED} is the most. Remove some that you no longer need.`);
-  const workflowId = await createWorkflow(services, { ...content, members: [{ userId, role: "owner" }] }, userId);
-  if (workflowId === null) throw new Error("A workflow with a new id was not inserted.");
-  return { workflowId };
 }
 
 /**

@@ -251,6 +251,16 @@ describe("[WFL3] an invitation becomes a membership once, when the address is ve
   });
 });
 
+test("nobody shares more than 300 times an hour, so that nobody asks for one address after another whether it has an account", async () => {
+  const asker = await app.signUp("asker");
+  const workflowId = await app.createWorkflow(asker);
+  expect(await share(asker, workflowId, bob.email, "viewer")).toEqual({ status: "shared" });
+  await database.sql`update attempt set points = 299 where key like 'share:%'`;
+  expect(await share(asker, workflowId, "p1@example.com", "viewer")).toEqual({ status: "invited" });
+  expect(await share(asker, workflowId, "p2@example.com", "viewer", twin)).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  await database.sql`delete from attempt where key like 'share:%'`;
+});
+
 test("a workflow has at most 200 members and invitations", async () => {
   const workflowId = await app.createWorkflow(ada);
   await database.sql`insert into workflow_invitation (workflow_id, email, role)
