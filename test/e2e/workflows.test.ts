@@ -3,7 +3,7 @@ import { expect, test } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { cancelButton, expectLive, expectState, openWorkflow, runButton, signIn, WORKFLOW } from "./support/pages.ts";
 import { enter, newPerson, signUp } from "./support/people.ts";
-import { makeEndlessWorkflow, removeWorkflow } from "./support/workflows.ts";
+import { callApi, makeEndlessWorkflow, removeWorkflow } from "./support/workflows.ts";
 
 const { one } = addresses();
 
@@ -46,7 +46,58 @@ test("the list shows a run of another page while it happens", async ({ page, con
 
   await runButton(other).click();
   await expect(row).toContainText("Running");
+  await expect(row.getByRole("progressbar", { name: "Progress of the run" })).toBeVisible();
   await expect(row).toContainText("Failed");
+  await expect(row.getByRole("progressbar")).toHaveCount(0);
+});
+
+test("the last row of a list that is longer than what a socket carries is as live as the first", async ({ browser }) => {
+  test.setTimeout(120_000);
+  const page = await (await browser.newContext()).newPage();
+  const person = newPerson();
+  await signUp(page, one, person);
+  await enter(page, one, person, "/workflows");
+  const name = (index: number) => `Field ${String(index).padStart(3, "0")}`;
+  // A socket carries a hundred subscriptions.
+  const ids: string[] = [];
+  while (ids.length < 110) {
+    const next = Array.from({ length: 11 }, (_, index) => makeEndlessWorkflow(page, name(ids.length + index)));
+    ids.push(...(await Promise.all(next)));
+  }
+  await page.reload();
+  await expectLive(page);
+  const last = page
+    .getByRole("main")
+    .getByRole("listitem")
+    .filter({ hasText: name(109) });
+  await last.scrollIntoViewIfNeeded();
+  await expect(last).toContainText("No runs yet");
+  const { executionId } = await callApi<{ executionId: string }>(page, "execution.start", { workflowId: ids[109] });
+  await expect(last).toContainText("Running");
+  await callApi(page, "execution.cancel", { executionId });
+  await expect(last).toContainText("Cancelled");
+});
+
+test("names on cards stay readable where a graph of eleven nodes is shown whole", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await openWorkflow(page, WORKFLOW.succeeds);
+  const nodes = page.locator(".react-flow__node");
+  await expect(nodes).toHaveCount(11);
+  const canvas = await page.getByRole("main").locator(".react-flow").boundingBox();
+  for (const node of await nodes.all()) {
+    const box = await node.boundingBox();
+    expect(box && canvas && box.x >= canvas.x && box.x + box.width <= canvas.x + canvas.width).toBe(true);
+  }
+  const sizes = await nodes.locator("span[title]").evaluateAll((names) =>
+    names.map((name) => {
+      const zoom = name.getBoundingClientRect().width / (name instanceof HTMLElement ? name.offsetWidth : 1);
+      return { text: name.textContent, px: Number.parseFloat(getComputedStyle(name).fontSize) * zoom };
+    }),
+  );
+  expect(sizes.filter(({ px }) => px < 11)).toEqual([]);
+  expect(
+    await nodes.locator("span[title]").evaluateAll((names) => names.filter((name) => name.scrollWidth > name.clientWidth).length),
+  ).toBe(0);
 });
 
 test("a new name is seen by everyone who has the workflow open", async ({ page, context }) => {

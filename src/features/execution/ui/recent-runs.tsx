@@ -2,6 +2,7 @@
 import { useLiveNow } from "#ui/live-now.ts";
 import { ProgressBar } from "#ui/progress-bar.tsx";
 import { Skeleton } from "#ui/skeleton.tsx";
+import { WhileNear } from "#ui/while-near.tsx";
 import { RunBars } from "./run-bars.tsx";
 import { runShare } from "./run-share.ts";
 import { RunSummaryText } from "./run-summary.tsx";
@@ -14,6 +15,15 @@ import { useExecutionList } from "./use-execution-list.ts";
  * lies along the lower edge of the row, which must be positioned.
  */
 export function RecentRuns({ workflowId }: { workflowId: string }) {
+  // A socket carries so many subscriptions and no more, and nobody looks at a hundred rows at once.
+  return (
+    <WhileNear placeholder={<Skeleton className="h-5 w-40" />}>
+      <LiveRuns workflowId={workflowId} />
+    </WhileNear>
+  );
+}
+
+function LiveRuns({ workflowId }: { workflowId: string }) {
   const { runs, failed } = useExecutionList(workflowId);
   const newest = runs?.[0];
   const underWay = newest && !isOver(newest.status) ? newest : null;

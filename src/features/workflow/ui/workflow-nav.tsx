@@ -22,7 +22,7 @@ export function WorkflowNav({ hidden }: { hidden: boolean }) {
   );
   if (hidden) return null;
   return (
-    <ul className="ml-4 border-l border-line pl-2">
+    <ul className="ml-4 max-h-[40dvh] shrink-0 overflow-y-auto border-l border-line pl-2 scroll-quiet">
       {items.map((item) => {
         const href = `/workflows/${item.id}`;
         return (
