@@ -12,7 +12,7 @@ export interface Command {
   /** The heading it stands under in the palette and in the key map. */
   group: string;
   icon?: LucideIcon;
-  /** One key ("r", "/", "?"), or `mod+` one key for Ctrl or Command. Omitted: reached through the palette only. */
+  /** One key ("r", "/", "?", "escape"), or `mod+` one key for Ctrl or Command. Omitted: reached through the palette only. */
   key?: string;
   /** Words that also find it. */
   keywords?: string[];
@@ -47,11 +47,15 @@ function useStore(): CommandStore {
   return store;
 }
 
-/** Keys typed into a field, or while a dialog or menu is open, belong to it. */
+/** Keys typed into a field, or while a dialog, a question, a menu or a list of choices is open, belong to it. */
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches("input, textarea, select") || target.closest("[role=dialog], [role=menu]") !== null;
+  return (
+    target.isContentEditable ||
+    target.matches("input, textarea, select") ||
+    target.closest("[role=dialog], [role=alertdialog], [role=menu], [role=listbox]") !== null
+  );
 }
 
 export function CommandProvider({ children }: { children: ReactNode }) {

@@ -11,8 +11,14 @@ export function KeyCombination({ keys }: { keys: string }) {
   return (
     <span className="inline-flex gap-1">
       {keys.split(/\+(?=.)/).map((key) => (
-        <Kbd key={key}>{key === "mod" ? (apple ? "⌘" : "Ctrl") : key.length === 1 ? key.toUpperCase() : key}</Kbd>
+        <Kbd key={key}>{named(key, apple)}</Kbd>
       ))}
     </span>
   );
+}
+
+function named(key: string, apple: boolean): string {
+  if (key === "mod") return apple ? "⌘" : "Ctrl";
+  if (key === "escape") return "Esc";
+  return key.length === 1 ? key.toUpperCase() : key;
 }

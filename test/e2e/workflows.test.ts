@@ -128,10 +128,16 @@ test("keys find, open and explain", async ({ page }) => {
   await expect(page.getByRole("heading", { name: WORKFLOW.succeeds, level: 1 })).toBeVisible();
   await expectLive(page);
 
+  await page.getByRole("group", { name: "Node Read orders" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("complementary", { name: "Inspector" })).toContainText("Read orders");
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog", { name: "Keys" })).toContainText("Run the workflow");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("complementary", { name: "Inspector" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("complementary", { name: "Inspector" })).toHaveCount(0);
 
   await page.keyboard.press("Control+k");
   await page.keyboard.type("delivery");
@@ -216,6 +222,10 @@ test("a workflow without nodes stays off and says why; switched on, it is on in 
 
   await page.getByRole("button", { name: `More for ${name}` }).click();
   await page.getByRole("menuitem", { name: "Remove" }).click();
+  // Its keys are its own while a question is open.
+  await expect(page.getByRole("alertdialog").getByRole("button", { name: "Keep it" })).toBeFocused();
+  await page.keyboard.press("n");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
   await page.getByRole("alertdialog").getByRole("button", { name: "Keep it" }).click();
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
   await page.getByRole("button", { name: `More for ${name}` }).click();

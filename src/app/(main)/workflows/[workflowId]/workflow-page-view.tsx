@@ -1,5 +1,5 @@
 "use client";
-import { UserPlus, Users } from "lucide-react";
+import { UserPlus, Users, X } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { accessReason } from "#client/error-code.ts";
@@ -64,6 +64,12 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
   const [shareLabel, ShareIcon] = manage ? ["Share", UserPlus] : ["Members", Users];
   useCommands(
     workflow ? [{ id: "share-workflow", title: shareLabel, group: "Workflow", icon: ShareIcon, run: () => setDialog("share") }] : [],
+  );
+  // Whoever follows somebody steps back from that first.
+  useCommands(
+    nodeId !== null && !followsSomebody
+      ? [{ id: "close-inspector", title: "Close the inspector", group: "Workflow", icon: X, key: "escape", run: () => setNodeId(null) }]
+      : [],
   );
 
   // Each stream of the page is refused by itself; whichever hears first why, says it for all.
