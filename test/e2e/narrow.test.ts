@@ -1,0 +1,73 @@
+/** What a phone has less of: room, and the precision of a pointer. */
+import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
+import { addresses, DEMO } from "./support/addresses.ts";
+import { expectLive, expectState, openWorkflow, runButton, signIn, WORKFLOW } from "./support/pages.ts";
+import { callApi, makeEndlessWorkflow, removeWorkflow } from "./support/workflows.ts";
+
+const { one } = addresses();
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+/** Smaller, a finger misses. */
+const SMALLEST_TARGET_PX = 36;
+
+async function openPhone(browser: Browser): Promise<Page> {
+  const page = await (await browser.newContext(phone)).newPage();
+  await signIn(page, one, DEMO.one);
+  await expectLive(page);
+  return page;
+}
+
+test("a row of the list tells on a phone how its last run ended and how long ago", async ({ browser }) => {
+  const page = await openPhone(browser);
+  await openWorkflow(page, WORKFLOW.fails);
+  await runButton(page).click();
+  await expectState(page, "Running");
+  await expectState(page, "Failed");
+  await page.goto(`${one}/workflows`);
+  const row = page.getByRole("main").getByRole("listitem").filter({ hasText: WORKFLOW.fails });
+  await expect(row).toContainText("Failed");
+  for (const age of await row.getByRole("time").all()) if (await age.isVisible()) await expectUncut(age);
+  await expectUncut(row.getByRole("time").first());
+});
+
+test("on a phone a timeline's names are whole, and what is to be touched is large enough", async ({ browser }) => {
+  const page = await openPhone(browser);
+  const workflowId = await makeEndlessWorkflow(page, "On a phone");
+  await callApi(page, "workflow.share", { workflowId, email: "somebody.later@example.com", role: "editor" });
+  await openWorkflow(page, "On a phone");
+  await runButton(page).click();
+  await expectState(page, "Running");
+  const timeline = page.getByRole("list", { name: "Timeline" });
+  await expectUncut(timeline.getByText("Wait for the harvest"));
+  for (const button of [...(await page.getByRole("banner").getByRole("button").all()), ...(await timeline.getByRole("button").all())]) {
+    expect((await button.boundingBox())?.height, (await button.textContent()) ?? "").toBeGreaterThanOrEqual(SMALLEST_TARGET_PX);
+  }
+
+  await page.getByRole("banner").getByRole("button", { name: "Share", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Members of On a phone" });
+  await expect(dialog.getByRole("region", { name: "Pending invitations" })).toBeVisible();
+  // Smaller text makes phones zoom into the field.
+  await expect(dialog.getByLabel("Share with")).toHaveCSS("font-size", "16px");
+  const roles = await dialog.getByRole("combobox", { name: /^Role of / }).all();
+  expect(new Set(await Promise.all(roles.map(async (role) => (await role.boundingBox())?.x))).size).toBe(1);
+  expect(roles).toHaveLength(2);
+  await page.keyboard.press("Escape");
+  await removeWorkflow(page, workflowId);
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("This workflow was removed");
+  // The way back ends with a name and not with an arrow to nothing.
+  await expect(page.getByRole("banner").locator(".lucide-chevron-right")).toHaveCount(0);
+});
+
+/** All of it is inside every box that could cut it. */
+async function expectUncut(locator: Locator): Promise<void> {
+  await expect(locator).toBeVisible();
+  const hidden = await locator.evaluate((element) => {
+    const own = element.getBoundingClientRect();
+    let lost = Math.max(0, element.scrollWidth - element.clientWidth) * Number(getComputedStyle(element).overflowX !== "visible");
+    for (let box = element.parentElement; box; box = box.parentElement) {
+      if (getComputedStyle(box).overflowX === "visible") continue;
+      lost = Math.max(lost, own.right - box.getBoundingClientRect().right);
+    }
+    return lost;
+  });
+  expect(hidden).toBeLessThanOrEqual(1);
+}
