@@ -63,21 +63,23 @@ export async function renewLease(db: Executor, processId: string, leaseMs: numbe
 
 /**
  * Any older stay of the tab gives way.
- * @returns the stay's epoch, or null when the tab is another user's; roll back then
- * @throws a foreign key violation when our lease was removed
+ * @returns null when our lease has been removed. The epoch is null when the tab is another user's; roll back then
  */
 export async function enter(
   tx: Executor,
   { room, tabId, userId, name, color, device }: Visitor & { readonly room: string },
   processId: string,
-): Promise<{ epoch: number | null; edges: Edge[] }> {
-  // ON CONFLICT DO UPDATE locks the row even where its condition is false.
-  const came = await rows(
+): Promise<{ epoch: number | null; edges: Edge[] } | null> {
+  // The lease must be there from here to the end: without it no user would be locked. ON CONFLICT DO UPDATE locks the row even where
+  // its condition is false.
+  const [first] = await rows<{ leased: boolean; came: boolean }>(
     tx,
-    sql`with mine as materialized (select from rt.process where id = ${processId}::uuid for key share)
-      insert into rt.online as o (user_id, online) select ${userId}::uuid, true from mine
-      on conflict (user_id) do update set online = true, since = now() where not o.online returning 1`,
+    sql`with mine as materialized (select from rt.process where id = ${processId}::uuid for key share),
+      came as (insert into rt.online as o (user_id, online) select ${userId}::uuid, true from mine
+        on conflict (user_id) do update set online = true, since = now() where not o.online returning 1)
+      select exists (select from mine) as leased, exists (select from came) as came`,
   );
+  if (!first?.leased) return null;
   const [stay] = await rows<{ epoch: string }>(
     tx,
     sql`insert into rt.session as s (room, tab_id, process_id, user_id, name, color, device)
@@ -87,7 +89,7 @@ export async function enter(
       where s.user_id = excluded.user_id
       returning s.epoch::text`,
   );
-  return { epoch: stay ? Number(stay.epoch) : null, edges: came.length > 0 ? [{ userId, online: true }] : [] };
+  return { epoch: stay ? Number(stay.epoch) : null, edges: first.came ? [{ userId, online: true }] : [] };
 }
 
 /** Its connection is gone; the tab may come back until the grace is over. @returns false when the stay was superseded */

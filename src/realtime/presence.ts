@@ -25,13 +25,13 @@ import {
 } from "./attendance.ts";
 import type { Logger } from "./core.ts";
 import { Ephemeral, parseValues, type Showing } from "./ephemeral.ts";
-import { databaseCode, RealtimeError } from "./errors.ts";
+import { RealtimeError } from "./errors.ts";
 import type { Realtime } from "./realtime.ts";
 import type { RoomKind } from "./room.ts";
 import { Rosters } from "./rosters.ts";
 import { repeat } from "./timing.ts";
 import type { AnyDatabase, RealtimeTransaction } from "./transaction.ts";
-import { type Ending, type OpenRoom, openRoom, roomName, superseded, Visit } from "./visit.ts";
+import { type Ending, lost, type OpenRoom, openRoom, roomName, superseded, Visit } from "./visit.ts";
 
 export const DEFAULT_TIMES = {
   /** How long a process that says nothing is believed to live, in milliseconds. */
@@ -52,8 +52,6 @@ export interface PresenceOptions {
   readonly onEdges?: (tx: RealtimeTransaction, edges: readonly Edge[]) => Promise<void>;
   readonly times?: Partial<typeof DEFAULT_TIMES>;
 }
-
-const FOREIGN_KEY_VIOLATION = "23503";
 
 export class Presence {
   readonly #options: PresenceOptions;
@@ -180,22 +178,20 @@ export class Presence {
   }
 
   async #enter(who: Visitor & { readonly room: string }): Promise<number> {
-    try {
-      return await this.#enterOnce(who);
-    } catch (error) {
-      if (databaseCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
-      await this.#beat();
-      return this.#enterOnce(who);
-    }
+    const epoch = await this.#enterOnce(who);
+    if (epoch !== null) return epoch;
+    await this.#beat();
+    return (await this.#enterOnce(who)) ?? Promise.reject(lost(who.tabId));
   }
 
-  async #enterOnce(who: Visitor & { readonly room: string }): Promise<number> {
-    const { epoch } = await this.#transaction(async (tx) => {
-      const entered = await enter(tx, who, this.#processId);
-      if (entered.epoch === null) throw superseded(who.tabId);
-      return { ...entered, epoch: entered.epoch };
+  /** @returns null when our lease has been removed */
+  async #enterOnce(who: Visitor & { readonly room: string }): Promise<number | null> {
+    const entered = await this.#transaction(async (tx) => {
+      const attended = await enter(tx, who, this.#processId);
+      if (attended?.epoch === null) throw superseded(who.tabId);
+      return { edges: [], epoch: null, ...attended };
     });
-    return epoch;
+    return entered.epoch;
   }
 
   #ended(visit: Visit, how: Ending): void {

@@ -3,8 +3,7 @@
  * so what a later read says is never older.
  */
 import { type Attendee, type Executor, roster } from "./attendance.ts";
-import { RealtimeError } from "./errors.ts";
-import { type OpenRoom, superseded } from "./visit.ts";
+import { lost, type OpenRoom, superseded } from "./visit.ts";
 
 export class Rosters {
   readonly #db: Executor;
@@ -75,9 +74,4 @@ export class Rosters {
       if (own?.epoch !== visit.epoch) visit.end("over", own ? superseded(visit.tabId) : lost(visit.tabId));
     }
   }
-}
-
-/** We were silent for so long (paused, say) that others have taken us for dead. */
-function lost(tabId: string): RealtimeError {
-  return new RealtimeError("CLOSED", `Tab ${tabId} was taken for gone, because its server was silent; join again.`);
 }

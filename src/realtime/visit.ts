@@ -185,3 +185,8 @@ export function roomName(kind: RoomKind, id: string): string {
 export function superseded(tabId: string): RealtimeError {
   return new RealtimeError("SUPERSEDED", `Tab ${tabId} has joined by another connection, or is somebody else's; join with a new id.`);
 }
+
+/** We were silent for so long (paused, say) that others have taken us for dead. */
+export function lost(tabId: string): RealtimeError {
+  return new RealtimeError("CLOSED", `Tab ${tabId} was taken for gone, because its server was silent; join again.`);
+}

@@ -105,6 +105,27 @@ describe("a room", () => {
     expect(await database.sql`select from rt.session where user_id = ${ada.userId}`).toHaveLength(0);
   });
 
+  test("[PRS2] whoever joins while their process loses its lease and takes it again comes online all the same", async () => {
+    const leases = async () => (await database.sql<{ id: string }[]>`select id from rt.process`).map(({ id }) => id);
+    const before = await leases();
+    await using third = await startPresence(database, { renewMs: 60_000 });
+    const [own = ""] = (await leases()).filter((id) => !before.includes(id));
+    const ada = createTab();
+    const isWaiting = () => database.sql`select from pg_stat_activity where datname = current_database()
+      and wait_event_type = 'Lock' and query like '%rt.online%'`;
+    let joined: Promise<unknown> = Promise.resolve();
+    await database.sql.begin(async (tx) => {
+      await tx`delete from rt.process where id = ${own}`;
+      joined = ada.join(third, randomUUID());
+      await eventually(async () => expect(await isWaiting()).not.toHaveLength(0));
+      await tx`insert into rt.process (id, lease_until) values (${own}, now() + interval '10 s')`;
+    });
+    await joined;
+    expect(await edgesOf(ada.userId)).toEqual([true]);
+    ada.end("left");
+    await eventually(async () => expect(await edgesOf(ada.userId)).toEqual([true, false]));
+  });
+
   test("[PRS2] an edge whose job cannot be stored does not happen", async () => {
     const userId = randomUUID();
     const tab = createTab(userId);
