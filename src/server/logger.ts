@@ -26,7 +26,7 @@ type Level = "info" | "warn" | "error";
 
 const SECRET_KEY = /secret|password|token|authorization|cookie|api-?key/i;
 /** What a failed query was asked with: anybody's address, a password's hash. The query itself is code. */
-const QUERY_VALUES = /\nparams: [\s\S]*?(?=\n {4}at |$)/g;
+const QUERY_VALUES = /\nparams: [\s\S]*$/;
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi;
 /** Keeps a runaway value (a whole response body, a graph) from filling the disk. */
 const MAX_TEXT = 4_000;
@@ -49,12 +49,19 @@ export function errorText(error: unknown, depth = 0): string {
   const inner = error instanceof SuppressedError ? [error.error, error.suppressed] : error instanceof AggregateError ? error.errors : [];
   const causes = [...inner, ...(error.cause === undefined ? [] : [error.cause])];
   const told = depth < MAX_CAUSES ? causes.map((cause) => `\ncaused by: ${errorText(cause, depth + 1)}`) : [];
-  return mask(error.stack ?? error.message) + told.join("");
+  const { message, stack = message } = error;
+  // The message by itself: what is to be left out ends where it ends, whatever a value looks like.
+  const [name, ...frames] = stack.split(message);
+  const text = frames.length === 0 || message === "" ? mask(stack) : name + mask(message) + cut(frames.join(message));
+  return text + told.join("");
 }
 
 function mask(text: string): string {
-  const masked = text.replace(URL_PASSWORD, "$1:[secret]@").replace(QUERY_VALUES, "\nparams: [left out]");
-  return masked.length > MAX_TEXT ? `${masked.slice(0, MAX_TEXT)}…` : masked;
+  return cut(text.replace(URL_PASSWORD, "$1:[secret]@").replace(QUERY_VALUES, "\nparams: [left out]"));
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
 
 export function createLogger(options: LoggerOptions): Logger {
