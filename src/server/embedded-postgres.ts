@@ -27,6 +27,10 @@ const USER = "postgres";
 const CLUSTER = "pg18";
 const START_TIMEOUT_MS = 60_000; // crash recovery after a power cut can take long; a normal start takes 30 ms
 const START_ATTEMPTS = 3;
+/** How long sessions of a server that was killed may take to notice: they look when they wait, and not while they compute. */
+const LEFTOVERS_MS = 15_000;
+const LEFTOVERS = /shared memory block/;
+const LOOK_AGAIN_MS = 100;
 const STOP_TIMEOUT_MS = 10_000;
 /** How long the connections that we have just closed may take to go away on the server's side. */
 const CLIENTS_GONE_MS = 1_000;
@@ -125,7 +129,8 @@ async function initialise(home: PostgresHome, cluster: string): Promise<void> {
 }
 
 async function start(home: PostgresHome, cluster: string, settings: Readonly<Record<string, string>>): Promise<{ port: number }> {
-  for (let attempt = 1; attempt <= START_ATTEMPTS; attempt += 1) {
+  const deadline = Date.now() + LEFTOVERS_MS;
+  for (let attempt = 1; attempt <= START_ATTEMPTS; ) {
     const server = await launch(home, cluster, await freePort(), settings);
     while (server.exitCode === null && server.signalCode === null) {
       const running = await findRunning(cluster);
@@ -135,10 +140,22 @@ async function start(home: PostgresHome, cluster: string, settings: Readonly<Rec
     // It has gone: another process was first, and its server is the one to use. Or somebody took the port meanwhile: again.
     const running = await findRunning(cluster);
     if (running !== null) return running;
+    if (LEFTOVERS.test(await lastWords(cluster)) && Date.now() < deadline) await delay(LOOK_AGAIN_MS);
+    else attempt += 1;
   }
-  const log = await readFile(`${cluster}.log`, "utf8").catch(() => "");
-  const reason = log.trim().split("\n").at(-1) ?? "";
+  const words = await lastWords(cluster);
+  if (LEFTOVERS.test(words)) {
+    throw new StartupError(
+      `The server of the embedded Postgres in ${cluster} was killed, and a session of it still computes: wait until it has ended, or end it.`,
+    );
+  }
+  const reason = words.split("\n").at(-1) ?? "";
   throw new StartupError(`The embedded Postgres does not start on ${cluster} (${reason}); ${WAY_OUT}`);
+}
+
+/** What the server printed at its last start. */
+async function lastWords(cluster: string): Promise<string> {
+  return (await readFile(`${cluster}.log`, "utf8").catch(() => "")).trim();
 }
 
 async function launch(

@@ -62,19 +62,30 @@ test("after a hard kill the server is found again, and the dead owner does not c
   await next.waitFor(/stopped/);
 });
 
-test("a server that was itself killed is started again on the same data", async () => {
+test.each([
+  ["at rest", "select 1"],
+  ["while a session computes", "do $$ begin while clock_timestamp() < now() + interval '3 seconds' loop end loop; end $$"],
+])("a server that was itself killed is started again on the same data (%s)", async (_, work) => {
   await using folder = await temporaryFolder();
   const first = await startEmbeddedPostgres({ dataDir: folder.path });
   const before = postgres(first.url, { max: 1 });
   await before`create table kept as select 1 as n`;
   // Asked, because root's data may lie elsewhere: where this checkout is in a folder that nobody else may enter.
   const [{ data_directory: cluster }] = await before<[{ data_directory: string }]>`show data_directory`;
-  await before.end();
+  const working = before.unsafe(work).catch(() => {}); // its server goes
+  await eventually(async () => {
+    const watcher = postgres(first.url, { max: 1 });
+    const seen = await watcher`select from pg_stat_activity where query = ${work}`;
+    await watcher.end();
+    return seen.length > 0;
+  });
   const pid = Number((await readFile(join(cluster, "postmaster.pid"), "utf8")).split("\n")[0]);
   process.kill(pid, "SIGKILL");
   await eventually(async () => !(await canConnect(first.url)));
   const second = await startEmbeddedPostgres({ dataDir: folder.path });
   expect(second.reused).toBe(false);
+  await working;
+  await before.end({ timeout: 0 });
   const after = postgres(second.url, { max: 1 });
   expect(await after`select n from kept`).toEqual([{ n: 1 }]);
   await after.end();
