@@ -75,7 +75,7 @@ function positionOf(error: unknown): number | null {
 function endWithParent(): void {
   process.on("disconnect", () => process.exit());
   // A terminal sends these to the whole group: when to end is the parent's to say, and it says so by closing the channel.
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
   const { ppid } = process;
   const watch = `const { workerData } = require("node:worker_threads");
     setInterval(() => process.ppid === workerData || process.kill(process.pid, "SIGKILL"), 500);`;

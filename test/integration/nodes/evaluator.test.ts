@@ -117,6 +117,18 @@ for (const expression of FATAL) {
   });
 }
 
+// A child that a signal ended would look like an expression that was too large, and such a node is not tried again.
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("what a terminal sends to the whole group ends no expression (%s)", async (signal) => {
+  await using jsonata = evaluator({ processes: 1 });
+  const others = childrenOf(process.pid);
+  expect(await jsonata.run("1", [null])).toEqual([1]);
+  const children = childrenOf(process.pid).filter((pid) => !others.includes(pid) && commandOf(pid).includes("evaluate-process"));
+  expect(children).toHaveLength(1);
+  const running = jsonata.run(ENDLESS, [null], { timeoutMs: 1_000 });
+  for (const pid of children) process.kill(pid, signal);
+  await expect(running).rejects.toMatchObject({ code: "EXPRESSION_TIMEOUT" });
+});
+
 test("[NODE2] no expression outlives a server that is killed", { timeout: 40_000 }, async () => {
   const script = `
     import { createEvaluator } from "#nodes/evaluator.ts";
@@ -140,6 +152,14 @@ function childrenOf(pid: number | undefined): number[] {
     .split("\n")
     .map((line) => line.trim().split(/\s+/).map(Number))
     .flatMap(([child, parent]) => (child !== undefined && parent === pid ? [child] : []));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return execFileSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" });
+  } catch {
+    return "";
+  }
 }
 
 /** A process that has ended and that nobody has asked about yet is a zombie: it runs nothing. */
