@@ -120,7 +120,12 @@ class Life {
         else if (tab.visit) this.#old.set(tab, [...(this.#old.get(tab) ?? []), tab.visit]);
         this.#roomOf.set(tab, room);
         this.#processOf.set(tab, to);
-        await tab.join(to, room);
+        try {
+          await tab.join(to, room);
+        } catch (error) {
+          // Its copy came at the same time, and later.
+          if (!(error instanceof RealtimeError && error.code === "SUPERSEDED")) throw error;
+        }
         return;
       }
       case "end":
