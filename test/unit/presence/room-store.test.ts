@@ -92,6 +92,25 @@ test("a cursor goes out twenty times a second at most, and its last place always
   expect(sent.at(-1)).toEqual({ cursor: { x: 100, y: 0 } });
 });
 
+test("whatever is shown, calls go out twenty times a second at most", async () => {
+  const { store, sent, room, on } = open();
+  room("ada");
+  on().onData({ ...change, values: { ada: { following: "own0" } } });
+  const nodeIds = ["a"];
+  const bounds = { x: 0, y: 0, width: 1, height: 1 };
+  for (let x = 1; x <= 200; x++) {
+    store.set({ cursor: { x, y: 0 } });
+    await vi.advanceTimersByTimeAsync(2);
+    store.set({ drag: { gestureId: crypto.randomUUID(), nodeIds, dx: x, dy: 0, bounds }, selection: [`node${x}`] });
+    await vi.advanceTimersByTimeAsync(2);
+    store.set({ viewport: { ...bounds, x } });
+    await vi.advanceTimersByTimeAsync(6);
+  }
+  expect(sent.length).toBeLessThanOrEqual(41);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(Object.assign({}, ...sent)).toMatchObject({ cursor: { x: 200 }, drag: { dx: 200 }, selection: ["node200"], viewport: { x: 200 } });
+});
+
 test("a viewport goes once a second, and ten times while somebody follows it", async () => {
   const { store, sent, room, on } = open();
   room("ada");

@@ -47,6 +47,8 @@ const PACE_MS: Record<ShownSlice, number> = {
   status: 100,
   following: 100,
 };
+/** How often anything does: one call carries all that is due. */
+const CALL_PACE_MS = 50;
 /** Of the viewport, while somebody follows it. */
 const FOLLOWED_PACE_MS = 100;
 /** On a slow line what is newer replaces what has not left; it does not queue behind it. */
@@ -71,6 +73,7 @@ export class RoomStore {
   #own: Shown = {};
   readonly #pending = new Set<ShownSlice>();
   readonly #sentAtMs = new Map<ShownSlice, number>();
+  #calledAtMs = Number.NEGATIVE_INFINITY;
   #underWay = new Set<Promise<void>>();
   #count = 0;
   /** Joins in a row that came to nothing. */
@@ -197,6 +200,7 @@ export class RoomStore {
       this.#become(HERE);
       for (const slice of Object.keys(this.#own) as ShownSlice[]) this.#pending.add(slice);
       this.#sentAtMs.clear();
+      this.#calledAtMs = Number.NEGATIVE_INFINITY;
       this.#underWay = new Set();
     } else {
       if (update.left.length > 0 || update.here.length > 0) {
@@ -268,11 +272,12 @@ export class RoomStore {
     const tabId = this.#self;
     if (tabId === null || this.#state !== HERE || this.#isAlone || this.#underWay.size >= MAX_UNDER_WAY) return;
     const now = performance.now();
+    const restedMs = this.#calledAtMs + CALL_PACE_MS;
     const due: [ShownSlice, unknown][] = [];
     let nextMs = Number.POSITIVE_INFINITY;
     for (const slice of this.#pending) {
       const paceMs = slice === "viewport" && this.isFollowed ? FOLLOWED_PACE_MS : PACE_MS[slice];
-      const waitMs = (this.#sentAtMs.get(slice) ?? Number.NEGATIVE_INFINITY) + paceMs - now;
+      const waitMs = Math.max((this.#sentAtMs.get(slice) ?? Number.NEGATIVE_INFINITY) + paceMs, restedMs) - now;
       if (waitMs > 0) nextMs = Math.min(nextMs, waitMs);
       else {
         due.push([slice, this.#own[slice] ?? null]);
@@ -280,6 +285,7 @@ export class RoomStore {
         this.#sentAtMs.set(slice, now);
       }
     }
+    if (due.length > 0) this.#calledAtMs = now;
     if (due.length > 0) this.#send(tabId, Object.fromEntries(due) as Shown);
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = nextMs === Number.POSITIVE_INFINITY ? null : setTimeout(() => this.#flush(), nextMs);
