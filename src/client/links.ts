@@ -69,12 +69,28 @@ export function createLinks({ store, origin = "" }: LinkOptions): TRPCLink<AppRo
       condition: ({ type, context }) => type === "subscription" || context.overSocket === true,
       true: [
         retryLink({ retry: ({ op, error, attempts }) => op.type === "subscription" && isWorthRetrying(error, attempts), retryDelayMs }),
+        tellInterruptions,
         socket,
       ],
       false: http,
     }),
   ];
 }
+
+/** A subscription that ended says so as one whose socket was lost does: until it has begun again, nothing it shows is live. */
+const tellInterruptions: TRPCLink<AppRouter> =
+  () =>
+  ({ op, next }) =>
+    observable((observer) =>
+      next(op).subscribe({
+        next: (value) => observer.next(value),
+        complete: () => observer.complete(),
+        error: (error) => {
+          if (op.type === "subscription") observer.next({ result: { type: "state", state: "connecting", error } });
+          observer.error(error);
+        },
+      }),
+    );
 
 function isWorthRetrying(error: TRPCClientError<AppRouter>, attempts: number): boolean {
   const code = error.data?.code;
