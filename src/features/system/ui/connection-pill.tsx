@@ -7,7 +7,7 @@ import { buttonClass } from "#ui/button-class.ts";
 import { cx } from "#ui/cx.ts";
 import { Popover } from "#ui/popover.tsx";
 import { ConnectionDetails } from "./connection-details.tsx";
-import { connectionWords, roundTrip } from "./connection-words.ts";
+import { connectionParts, connectionWords } from "./connection-words.ts";
 
 const dots: Record<Connection["state"], string> = {
   live: "bg-success",
@@ -21,15 +21,15 @@ const dots: Record<Connection["state"], string> = {
 /** Tells the truth about the connection, always; where something can be done about it, pressing does it. */
 export function ConnectionPill({ onSignIn }: { onSignIn: () => void }) {
   const connection = useConnection();
-  const { state, rttMs } = connection;
+  const { state } = connection;
   const unsent = useUnsentWork().items.length;
+  const { short, rest } = connectionParts(connection, unsent);
   const content = (
     <>
       <span aria-hidden className={cx("size-2 shrink-0 rounded-full", dots[state])} />
       <span className="truncate">
-        {connectionWords({ ...connection, rttMs: null }, unsent)}
-        {/* Narrow screens need the room; the figure is among the details. */}
-        {state === "live" && rttMs !== null ? <span className="max-sm:sr-only"> {roundTrip(rttMs)}</span> : null}
+        {short}
+        {rest ? <span className="max-sm:sr-only">{rest}</span> : null}
       </span>
     </>
   );

@@ -4,29 +4,35 @@ import { formatItems } from "#ui/format.ts";
 type Told = Pick<Connection, "state" | "rttMs" | "retryInMs" | "isCut">;
 
 /**
- * The connection in a few words that are true at this moment.
+ * The connection in a few words that are true at this moment; `rest` is what a narrow screen can do without.
  * @param unsent how many changes wait in this page, typed or refused, and not lost
  */
-export function connectionWords({ state, rttMs, retryInMs, isCut }: Told, unsent = 0): string {
+export function connectionParts({ state, rttMs, retryInMs, isCut }: Told, unsent = 0): { short: string; rest: string } {
   const kept = unsent === 0 ? "" : ` · ${formatItems(unsent, "change")} kept`;
   switch (state) {
     case "live":
-      return rttMs === null ? "Live" : `Live ${roundTrip(rttMs)}`;
+      return { short: "Live", rest: rttMs === null ? "" : ` ${roundTrip(rttMs)}` };
     case "connecting":
-      return "Connecting";
+      return { short: "Connecting", rest: "" };
     case "reconnecting":
-      return retryInMs ? `Reconnecting in ${Math.ceil(retryInMs / 1_000)} s${kept}` : `Reconnecting${kept}`;
+      return { short: retryInMs ? `Reconnecting in ${Math.ceil(retryInMs / 1_000)} s` : "Reconnecting", rest: kept };
     case "offline":
-      return `${isCut ? "Cut off" : "Offline"}${kept}`;
+      return { short: `${isCut ? "Cut off" : "Offline"}${kept}`, rest: "" };
     case "signedOut":
-      return "Signed out: sign in to go on";
+      return { short: "Signed out", rest: ": sign in to go on" };
     case "updateAvailable":
-      return "Update available: reload";
+      return { short: "Update available", rest: ": reload" };
   }
 }
 
+/** All of it. */
+export function connectionWords(told: Told, unsent = 0): string {
+  const { short, rest } = connectionParts(told, unsent);
+  return short + rest;
+}
+
 /** Never `0 ms`, which would say that nothing was measured. */
-export function roundTrip(rttMs: number): string {
+function roundTrip(rttMs: number): string {
   return `${Math.max(1, Math.round(rttMs))} ms`;
 }
 
