@@ -5,7 +5,9 @@ export function localPath(value: string | string[] | undefined): string {
   try {
     // Parsed and not searched for "//": browsers also take "/\host" and "/<tab>/host" for another site.
     const url = new URL(value, base);
-    return url.origin === base ? url.pathname + url.search + url.hash : "/";
+    const path = url.pathname + url.search + url.hash;
+    // And once more: "/.//host" is a path here, and becomes "//host", which is another site.
+    return url.origin === base && new URL(path, base).origin === base ? path : "/";
   } catch {
     return "/";
   }
