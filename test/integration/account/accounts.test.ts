@@ -85,6 +85,8 @@ describe("signing up", () => {
     expect(await signsIn(email, "the owner's password")).toBe(true);
     expect(await signsIn(email, "somebody else's")).toBe(false);
     expect(await database.sql`select name from "user" where email = ${email}`).toEqual([{ name: "Ada" }]);
+    // Nothing is left of the other one, its password least of all.
+    expect(await database.sql`select from account_token where email = ${email}`).toHaveLength(0);
   });
 
   test("whoever does not know the password confirms nothing, and uses no link up", async () => {
@@ -217,6 +219,19 @@ describe("one's own account", () => {
     expect(Date.now() - at).toBeLessThan(2_000);
     expect(kept.closed.code).toBeNull();
     expect(await signsIn(ada.email, "a new password")).toBe(true);
+  });
+
+  test("a changed password, or an account that is deleted, voids the links that were asked for before", async () => {
+    const eve = await app.signUp("eve");
+    await mutateFrom(app, "account.requestReset", { email: eve.email });
+    const token = await tokenFor(app, eve.email);
+    await app.mutate(eve, "account.changePassword", { current: PASSWORD, password: "a new password" });
+    expect((await mutateFrom(app, "account.reset", { token, password: "another one" })).error).toMatchObject({ details: { link: "over" } });
+    // A sign-up with the same address that somebody tried before there was the account.
+    await database.sql`insert into account_token (hash, kind, email, name, expires_at)
+      values (${crypto.randomUUID()}, 'signUp', ${eve.email}, 'Mallory', now() + interval '1 day')`;
+    await app.mutate(eve, "account.deleteAccount", { password: "a new password" });
+    expect(await database.sql`select from account_token where email = ${eve.email}`).toHaveLength(0);
   });
 
   test("wrong passwords are counted there too", async () => {

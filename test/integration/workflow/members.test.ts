@@ -58,6 +58,13 @@ test("sharing gives a role, sharing again changes it, unsharing takes it; each i
   await unshare(ada, workflowId, bob);
   expect(await rolesIn(workflowId)).toEqual({ ada: "owner" });
   expect(await eventsOf(workflowId)).toEqual(["workflowCreated", "workflowShared", "workflowShared", "workflowUnshared"]);
+  // And each that takes something away is told to what he has open, in the same order.
+  const told = await database.sql<{ data: string }[]>`
+    select data from rt.event where stream = ${`access:${bob.userId}`} and data like ${`%${workflowId}%`} order by seq`;
+  expect(told.map(({ data }) => JSON.parse(data))).toMatchObject([
+    { data: { reason: "roleChanged", about: workflowId } },
+    { data: { reason: "removed", about: workflowId } },
+  ]);
 });
 
 test("anybody may leave, and nobody but an owner may send others away", async () => {

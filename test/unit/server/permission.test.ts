@@ -15,23 +15,24 @@ const change = (values: Partial<AccessChange> = {}): AccessChange => ({
   ...values,
 });
 
-function setUp(check: () => Promise<string>) {
+function setUp(check: () => Promise<string>, ready: Promise<number> = Promise.resolve(0)) {
   let watcher: AccessWatcher = () => {};
+  const lookUp = vi.fn(async (_sessionId: string, _notBefore?: number) => session);
   const stop = vi.fn();
   // What Permission uses of a context; the rest of a process is not needed to ask a question twice.
   const ctx = {
     session,
-    sessions: { lookUp: async () => session },
+    sessions: { lookUp },
     runtime: {
       access: {
         watch: (_: string, told: AccessWatcher) => {
           watcher = told;
-          return { ready: Promise.resolve(0), stop, [Symbol.dispose]: stop };
+          return { ready, stop, [Symbol.dispose]: stop };
         },
       },
     },
   } as unknown as ProtectedContext;
-  return { permission: new Permission(ctx, check), tell: (told: AccessChange) => watcher(told), stop };
+  return { permission: new Permission(ctx, check), tell: (told: AccessChange) => watcher(told), lookUp, stop };
 }
 
 describe("[SUB4] a change is never lost", () => {
@@ -49,6 +50,27 @@ describe("[SUB4] a change is never lost", () => {
     tell(change());
     await expect(permission.holds()).rejects.toThrow("gone");
     permission[Symbol.dispose]();
+  });
+
+  test("nor before anything is heard: it is asked once changes are, and of no session that was read before", async () => {
+    const ready = Promise.withResolvers<number>();
+    const check = vi.fn(async () => "stream");
+    const { permission, lookUp } = setUp(check, ready.promise);
+    const first = permission.first();
+    await new Promise(setImmediate);
+    expect(lookUp).not.toHaveBeenCalled();
+    expect(check).not.toHaveBeenCalled();
+    ready.resolve(1_234);
+    expect(await first).toBe("stream");
+    expect(lookUp.mock.calls).toEqual([["s1", 1_234]]);
+    permission[Symbol.dispose]();
+  });
+
+  test("nobody is let in whose changes cannot be heard", async () => {
+    const check = vi.fn(async () => "stream");
+    const { permission } = setUp(check, Promise.reject(new Error("The database is away.")));
+    await expect(permission.first()).rejects.toThrow("away");
+    expect(check).not.toHaveBeenCalled();
   });
 
   test("while the answer is under way nothing is delivered, and a refusal stays", async () => {
