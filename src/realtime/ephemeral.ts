@@ -210,6 +210,8 @@ export class Ephemeral {
       this.frames++;
     } catch {
       for (const [waiting, key, item] of taken) if (!waiting.has(key)) waiting.set(key, item);
+      // While it was under way nothing waited, and the clock may have stopped.
+      this.#run();
     }
   }
 
