@@ -30,16 +30,17 @@ export async function introduce(
   { sessionId, userId }: { readonly sessionId: string; readonly userId: string },
   workflowId: string,
 ): Promise<{ name: string; color: string; device: string }> {
-  const [row] = await db
+  const asked = db
     .select({ name: user.name, color: user.color, userAgent: session.userAgent })
     .from(user)
     .innerJoin(session, and(eq(session.userId, user.id), eq(session.id, sessionId)))
     .where(eq(user.id, userId));
-  if (!row) throw new AppError("UNAUTHORIZED", "This account or its session is gone. Sign in to go on.");
-  const here = await db
+  const others = db
     .select({ userId: presenceSession.userId, color: presenceSession.color })
     .from(presenceSession)
     .where(eq(presenceSession.room, roomName(workflowRoom, workflowId)));
+  const [[row], here] = await Promise.all([asked, others]);
+  if (!row) throw new AppError("UNAUTHORIZED", "This account or its session is gone. Sign in to go on.");
   const own = here.find((each) => each.userId === userId)?.color;
   const color = own ?? freeColor(row.color, new Set(here.map((each) => each.color)));
   return { name: row.name, color, device: deviceName(row.userAgent) };
