@@ -98,13 +98,16 @@ class Worker implements ExecutionWorker {
       room: () => this.#shares.free,
       fullGroups: () => this.#shares.full,
     });
-    this.#sweepTimer = setInterval(() => {
+    const sweep = () => {
       this.#sweeping ??= this.#sweep()
         .then(() => this.#deleteOld())
         .finally(() => {
           this.#sweeping = null;
         });
-    }, SWEEP_MS);
+    };
+    this.#sweepTimer = setInterval(sweep, SWEEP_MS);
+    // Whoever starts after a crash of all workers need not be waited for any longer.
+    sweep();
   }
 
   async stop(): Promise<void> {

@@ -41,11 +41,14 @@ describe.concurrent("[JOB1] a run survives its worker", { timeout: 60_000 }, () 
     await using database = await createTestDatabase();
     await using app = await startApp(database.url);
     await using first = await startWorkerProcess(database.url);
+    await using second = await startWorkerProcess(database.url);
+    // Paused, so that the first one takes the run, and ready, so that the takeover is not about its start.
+    process.kill(second.pid, "SIGSTOP");
     const { executionId } = await startRun(app.runtime, graph);
     await viewWhen(app.runtime, executionId, longIsRunning);
+    process.kill(second.pid, "SIGCONT");
     const killedAt = Date.now();
     process.kill(first.pid, "SIGKILL");
-    await using second = await startWorkerProcess(database.url);
 
     const view = await viewWhen(app.runtime, executionId, undefined, TAKEOVER_MS + 10_000);
     expect(view).toMatchObject({ status: "success", fence: 2, workerId: second.instanceId });
@@ -104,8 +107,7 @@ describe.concurrent("[JOB1] a run survives its worker", { timeout: 60_000 }, () 
     await using app = await startApp(database.url);
     await using first = await startWorkerProcess(database.url);
     await using second = await startWorkerProcess(database.url);
-    // Paused, so that the first one takes the run, and ready, so that the handover is not about its start.
-    process.kill(second.pid, "SIGSTOP");
+    process.kill(second.pid, "SIGSTOP"); // as above
     const { executionId } = await startRun(app.runtime, graph);
     await viewWhen(app.runtime, executionId, longIsRunning);
     process.kill(second.pid, "SIGCONT");
