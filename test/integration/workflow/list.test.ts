@@ -110,7 +110,8 @@ describe("[WFL5] a process that dies between the commit and the event", () => {
     await using dying = await startApp(proxy.url, { background: false });
     const workflowId = await dying.createWorkflow(ada, "Before");
     await using folding = await foldList(twin, ada);
-    const lost = proxy.loseRequest(/delete from "workflow_list_change"/i);
+    // Its first look at the notes: another process's keeper may have taken them before it would delete them.
+    const lost = proxy.loseRequest(/select [^;]* from "workflow_list_change"/i);
     // What was asked for has happened, and is answered so.
     expect(await dying.mutate(ada, "workflow.rename", { workflowId, name: "After" })).toBeNull();
     await lost;
