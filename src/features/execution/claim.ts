@@ -24,10 +24,10 @@ export interface Claim {
 
 /**
  * Selected beside a row of a run that is being locked. A process that stands still in the middle of its transaction, or whose machine is
- * gone without a word, keeps the lock for as long as the database waits for the rest: of the transaction, or of a statement of which
- * only the first half came. That must be over about when its lease is, or whoever takes the run over waits for the dead.
+ * gone without a word, keeps the lock for as long as the database waits for the next statement. That must be over before its lease is,
+ * or whoever takes the run over waits for the dead. Shorter than what is left of a lease when the last renewal was just due.
  */
-export const lockBriefly = sql`set_config('idle_in_transaction_session_timeout', '5s', true) || set_config('statement_timeout', '8s', true)`;
+export const lockBriefly = sql`set_config('idle_in_transaction_session_timeout', '5s', true)`;
 
 const leaseEnd = sql`now() + make_interval(secs => ${LEASE_SECONDS})`;
 /** Nobody has it: never claimed, given back, or its worker has stopped renewing. */
