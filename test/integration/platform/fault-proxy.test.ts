@@ -45,6 +45,8 @@ test("a cut reaches everybody, a pause loses nothing, a refused connection works
   proxy.refuse(true);
   proxy.cut();
   await running;
+  // Nobody listens to it any more, which it would notice only at its end.
+  await database.killBackends(({ query }) => query.includes("pg_sleep"));
   await eventually(() => proxy.connections === 0);
   const refused = connect(Number(new URL(proxy.url).port), "127.0.0.1");
   await expect(once(refused.resume(), "end")).rejects.toMatchObject({ code: "ECONNRESET" });
