@@ -22,13 +22,6 @@ export interface Claim {
   readonly fence: number;
 }
 
-/**
- * Selected beside a row of a run that is being locked. A process that stands still in the middle of its transaction, or whose machine is
- * gone without a word, keeps the lock for as long as the database waits for the next statement. That must be over before its lease is,
- * or whoever takes the run over waits for the dead. Shorter than what is left of a lease when the last renewal was just due.
- */
-export const lockBriefly = sql`set_config('idle_in_transaction_session_timeout', '5s', true)`;
-
 const leaseEnd = sql`now() + make_interval(secs => ${LEASE_SECONDS})`;
 /** Nobody has it: never claimed, given back, or its worker has stopped renewing. */
 export const unclaimed = and(
@@ -41,7 +34,7 @@ export async function claimExecution(runtime: Runtime, executionId: string, work
   return runtime.realtime.transaction(runtime.db, async (tx) => {
     const at = new Date();
     const [found] = await tx
-      .select({ leaseUntil: execution.leaseUntil, lockBriefly })
+      .select({ leaseUntil: execution.leaseUntil })
       .from(execution)
       .where(and(eq(execution.id, executionId), unclaimed))
       .for("update");

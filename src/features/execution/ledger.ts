@@ -7,7 +7,7 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import type { GraphNode, Item } from "#nodes/graph.ts";
 import { type NewEvent, RealtimeError, type RealtimeTransaction } from "#realtime/index.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { type Claim, lockBriefly } from "./claim.ts";
+import type { Claim } from "./claim.ts";
 import { executionListTopic, executionTopic, type Failure } from "./events.ts";
 import type { StoredItems } from "./items.ts";
 import { failedStatus, type SkipReason, skipMessages } from "./reduce.ts";
@@ -148,7 +148,7 @@ export class Ledger {
     const { execution: run, fence } = this.#claim;
     await realtime.transaction(db, async (tx) => {
       // Held until the commit: neither a claim nor a deletion comes between this write and its event.
-      const [held] = await tx.select({ id: execution.id, lockBriefly }).from(execution).where(this.#mine()).for("key share");
+      const [held] = await tx.select({ id: execution.id }).from(execution).where(this.#mine()).for("key share");
       if (!held) throw this.#fenced();
       const at = new Date();
       await work(tx, (event) => tx.publish(executionTopic, run.id, event, { fence, at }), at);

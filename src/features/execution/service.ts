@@ -7,7 +7,7 @@ import { type Graph, type Json, topologicalOrder } from "#nodes/graph.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { enqueueExecution, lockBriefly } from "./claim.ts";
+import { enqueueExecution } from "./claim.ts";
 import { executionControlTopic, executionListTopic, executionTopic } from "./events.ts";
 import { storableText } from "./items.ts";
 import { skipMessages } from "./reduce.ts";
@@ -82,7 +82,6 @@ export async function startExecution(runtime: Runtime, { workflowId, input, star
 export async function cancelExecution(runtime: Runtime, executionId: string, byUserId: string | null): Promise<void> {
   await runtime.realtime.transaction(runtime.db, async (tx) => {
     const at = new Date();
-    await tx.execute(sql`select ${lockBriefly}`);
     const [row] = await tx.select().from(execution).where(eq(execution.id, executionId)).for("update");
     if (!row) throw unknownExecution(executionId);
     await cancelLocked(tx, row, byUserId, at);

@@ -18,7 +18,7 @@ import {
 } from "./claim.ts";
 import { executionControlTopic } from "./events.ts";
 import { holdLease } from "./lease.ts";
-import { findUnclaimed } from "./recovery.ts";
+import { endStalledTransactions, findUnclaimed } from "./recovery.ts";
 import { deleteOldRuns, MAX_DELETED } from "./retention.ts";
 import { runExecution } from "./runner.ts";
 import { Shares } from "./shares.ts";
@@ -138,7 +138,9 @@ class Worker implements ExecutionWorker {
     const { free, full } = this.#shares;
     if (free < 1) return;
     try {
-      for (const job of await findUnclaimed(this.#runtime, { limit: free, without: full })) this.#take(job);
+      const jobs = await findUnclaimed(this.#runtime, { limit: free, without: full });
+      for (const job of jobs) this.#take(job);
+      if (jobs.length > 0) await endStalledTransactions(this.#runtime);
     } catch (error) {
       this.#runtime.log.warn(`Runs that lost their worker could not be looked for; trying again in ${SWEEP_MS / 1_000} s`, { error });
     }

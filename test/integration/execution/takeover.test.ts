@@ -1,10 +1,14 @@
 import { once } from "node:events";
+import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { startExecution } from "#features/execution/index.ts";
 import type { ExecutionEvent } from "#features/execution/reduce.ts";
+import { execution } from "#features/execution/schema.ts";
+import { createDatabase } from "#server/db.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
+import { startFaultProxy } from "../../support/fault-proxy.ts";
 import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, startWorkerProcess, viewWhen } from "../../support/runs.ts";
 
 /** A claim holds for 10 s after its worker's last sign of life, and the sweep looks every 2 s. */
@@ -90,7 +94,8 @@ describe.concurrent("[JOB1] a run survives its worker", { timeout: 60_000 }, () 
     // Its next report waits for this row, within its transaction; by the time it has it, nobody is there to commit.
     await database.sql.begin(async (sql) => {
       await sql`select from execution_node where execution_id = ${executionId} for update`;
-      await eventually(async () => (await database.sql`select from pg_stat_activity where wait_event_type = 'Lock'`).length > 0);
+      const waiting = () => database.sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      await eventually(async () => (await waiting()).length > 0);
       process.kill(paused.pid, "SIGSTOP");
     });
     const heldUp = () => database.sql`select from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`;
@@ -100,6 +105,31 @@ describe.concurrent("[JOB1] a run survives its worker", { timeout: 60_000 }, () 
     process.kill(paused.pid, "SIGCONT");
     expect(await viewWhen(app.runtime, executionId)).toMatchObject({ status: "success", fence: 2, workerId: app.runtime.instanceId });
     expectOneWriter(await eventsOfSecondWorker(app.runtime, executionId));
+  });
+
+  test("a statement of which only the first half came keeps nobody from the run", async () => {
+    await using database = await createTestDatabase();
+    await using proxy = await startFaultProxy(database.url);
+    await using app = await startApp(database.url);
+    const silent = createDatabase(proxy.url, { max: 1 });
+    const { executionId } = await startRun(app.runtime, graph);
+    const stuck = silent.db.transaction(async (tx) => {
+      await tx.select().from(execution).where(eq(execution.id, executionId)).for("update");
+      // The driver sends the values when it has heard what the statement takes, and that it never hears.
+      proxy.setDelay(600_000);
+      await tx.execute(sql`select ${executionId}::text as half`);
+    });
+    const ended = stuck.catch((error: unknown) => error);
+    const halfThere = () => database.sql`
+      select from pg_stat_activity where datname = current_database() and wait_event = 'ClientRead' and state = 'active' and query like '%as half'`;
+    await eventually(async () => expect(await halfThere()).toHaveLength(1));
+    await using _ = await startTestWorker(app.runtime);
+    await viewWhen(app.runtime, executionId, (view) => view.status === "running", TAKEOVER_MS);
+    expect(await halfThere()).toHaveLength(0);
+    proxy.cut();
+    expect(await ended).toBeInstanceOf(Error);
+    await silent.close();
+    expect(await viewWhen(app.runtime, executionId)).toMatchObject({ status: "success", fence: 1 });
   });
 
   test("SIGTERM: the run is given back and goes on elsewhere at once", async () => {
