@@ -2,56 +2,30 @@
  * Who is asking: next-auth with passwords, and a row behind every session.
  *
  * next-auth keeps a signed-in browser in an encrypted JWT cookie, which by itself nobody can take back. So each JWT names a
- * session row (`sid`), and a request is somebody's only while that row is alive: one device can be signed out, everywhere, at
- * once. Every request asks the row; what goes on for longer (a socket's calls) asks through a cache of two seconds that access
- * events and this process's own sign-outs clear.
+ * session row (`sid`), and a request is somebody's only while that row is alive (session-reader.ts): one device can be signed out,
+ * everywhere, at once.
  *
  * The account feature lies above this file, so what is needed of it comes in as `AccountGateway`, handed over by `main.ts`.
  */
 import type { AuthOptions } from "next-auth";
-import { encode, getToken, type JWT } from "next-auth/jwt";
+import type { JWT } from "next-auth/jwt";
 import CredentialsProvider from "next-auth/providers/credentials";
-import type { Access, SessionEndReason } from "./access.ts";
+import type { Access } from "./access.ts";
 import { ADDRESS_HEADER, UNKNOWN_ADDRESS } from "./client-address.ts";
 import type { Env } from "./env.ts";
 import { AppError } from "./errors.ts";
 import { interop } from "./interop.ts";
 import type { Logger } from "./logger.ts";
 import { createProviders, providerUser } from "./providers.ts";
-import { cookieName, parseCookies, serializeCookie, sessionCookie } from "./session-cookie.ts";
-
-export interface SessionInfo {
-  readonly sessionId: string;
-  readonly userId: string;
-  readonly email: string;
-  readonly name: string;
-  readonly color: string;
-  /** When this device signed in. */
-  readonly startedAt: Date;
-}
-
-/** A session, why it is over, or null when nothing is known of it. */
-export type SessionLookup = SessionInfo | { readonly ended: SessionEndReason } | null;
-
-/** What a request's `cookie` header says. */
-export interface CookieReading {
-  readonly session: SessionInfo | null;
-  /** Why the session that the cookie names is over. */
-  readonly sessionEnd: SessionEndReason | null;
-  /** A `set-cookie` value for the answer, when the cookie is a day old or older and its session lives. */
-  readonly renewedCookie: string | null;
-}
-
-/** What the rest of the server may ask about sessions. */
-export interface SessionReader {
-  /** Asks the database each time: what was ended by any process is over here at once. */
-  read(cookieHeader: string | null | undefined): Promise<CookieReading>;
-  /**
-   * At most two seconds old, and not old at all after `notBefore`: no answer from before that moment (by `Date.now()`) is used.
-   * Looking a session up is using it, which moves its end.
-   */
-  lookUp(sessionId: string, notBefore?: number): Promise<SessionLookup>;
-}
+import { cookieName, sessionCookie } from "./session-cookie.ts";
+import {
+  createSessionReader,
+  SESSION_LIFETIME_MS,
+  type SessionInfo,
+  type SessionLookup,
+  type SessionReader,
+  sessionIdOf,
+} from "./session-reader.ts";
 
 /** Who a provider says somebody is. */
 export interface ProviderProfile {
@@ -95,11 +69,6 @@ export interface Auth extends SessionReader {
   readonly providers: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** How long a session lasts after it was last used: the row, and the cookie that names it. */
-export const SESSION_LIFETIME_MS = 30 * 86_400_000;
-/** A cookie with less than this to live is made anew. */
-const RENEW_BELOW_MS = SESSION_LIFETIME_MS - 86_400_000;
-
 /** What the sign-in page finds as `error`; `tooMany` is followed by `:` and the seconds to wait. */
 export const SIGN_IN_ERRORS = {
   wrong: "CredentialsSignin",
@@ -114,9 +83,6 @@ export const SIGN_IN_ERRORS = {
 /** How long somebody may be away at a provider. */
 const SIGN_IN_WITH_PROVIDER_S = 15 * 60;
 
-const CACHE_MS = 2_000;
-const CACHE_MAX_ENTRIES = 10_000;
-
 export interface AuthDependencies {
   readonly env: Pick<Env, "authSecret" | "publicUrl" | "github" | "google">;
   readonly access: Access;
@@ -127,60 +93,15 @@ export interface AuthDependencies {
 export function createAuth({ env, access, accounts, log }: AuthDependencies): Auth {
   const cookie = sessionCookie(env.publicUrl);
   const providers = createProviders(env);
-  const cache = new Map<string, { readonly at: number; readonly session: Promise<SessionLookup> }>();
-
-  access.onChange(({ sessionId }) => {
-    if (sessionId !== null) cache.delete(sessionId);
-    // Which session is not known, and what is forgotten is only read again.
-    else cache.clear();
-  });
-
-  function lookUp(sessionId: string, notBefore = 0): Promise<SessionLookup> {
-    const cached = cache.get(sessionId);
-    // Strictly after: within one millisecond nobody can say which came first.
-    if (cached && Date.now() - cached.at < CACHE_MS && cached.at > notBefore) return cached.session;
-    const session = accounts.readSession(sessionId);
-    session.catch(() => cache.delete(sessionId));
-    cache.delete(sessionId);
-    cache.set(sessionId, { at: Date.now(), session });
-    if (cache.size > CACHE_MAX_ENTRIES) for (const oldest of cache.keys()) if (cache.size > CACHE_MAX_ENTRIES / 2) cache.delete(oldest);
-    return session;
-  }
-
-  async function read(cookieHeader: string | null | undefined): Promise<CookieReading> {
-    if (!cookieHeader) return NOBODY;
-    const token = await getToken({
-      // getToken looks at these two and nothing else; given a whole request it would also accept a bearer token.
-      req: { cookies: parseCookies(cookieHeader), headers: {} } as Parameters<typeof getToken>[0]["req"],
-      secret: env.authSecret,
-      cookieName: cookie.name,
-    });
-    const sessionId = sessionIdOf(token);
-    if (!token || !sessionId) return NOBODY;
-    const found = await lookUp(sessionId, Date.now());
-    if (found === null) return NOBODY;
-    if ("ended" in found) return { ...NOBODY, sessionEnd: found.ended };
-    // Both stand in one encrypted token; that they belong together costs nothing to know.
-    if (token.sub !== found.userId) return NOBODY;
-    return { session: found, sessionEnd: null, renewedCookie: await renew(token) };
-  }
-
-  async function renew(token: JWT): Promise<string | null> {
-    const expiresAt = typeof token.exp === "number" ? token.exp * 1_000 : 0;
-    if (expiresAt - Date.now() > RENEW_BELOW_MS) return null;
-    const { iat, exp, jti, ...claims } = token;
-    const value = await encode({ token: claims, secret: env.authSecret, maxAge: SESSION_LIFETIME_MS / 1_000 });
-    return serializeCookie(cookie, value, new Date(Date.now() + SESSION_LIFETIME_MS));
-  }
-
+  const sessions = createSessionReader({ secret: env.authSecret, cookie, access, readSession: (id) => accounts.readSession(id) });
   /** Begins a session of this browser, in place of the one it had: nothing that was known before signing in is worth anything after. */
   async function begin(userId: string, headers: Pick<Headers, "get">, proof?: string): Promise<string> {
-    const { session: previous } = await read(headers.get("cookie"));
+    const { session: previous } = await sessions.read(headers.get("cookie"));
     const device = { userAgent: headers.get("user-agent"), ...(proof !== undefined && { proof }) };
     const { sessionId } = await accounts.createSession(userId, device);
     if (previous) {
       await accounts.endSession(previous.sessionId);
-      cache.delete(previous.sessionId);
+      sessions.forget(previous.sessionId);
     }
     return sessionId;
   }
@@ -189,7 +110,7 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     const sessionId = sessionIdOf(token);
     if (!sessionId) return true;
     try {
-      const found = await lookUp(sessionId, Date.now());
+      const found = await sessions.lookUp(sessionId, Date.now());
       return found === null || "ended" in found || found.userId !== token.sub;
     } catch {
       // The database is away: nobody is signed out for that.
@@ -275,7 +196,7 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
         const sessionId = sessionIdOf(token);
         if (!sessionId) return;
         await accounts.endSession(sessionId);
-        cache.delete(sessionId);
+        sessions.forget(sessionId);
       },
     },
     logger: {
@@ -290,9 +211,9 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
 
   return {
     optionsFor,
-    read,
-    lookUp,
-    readSession: async (cookieHeader) => (await read(cookieHeader)).session,
+    read: sessions.read,
+    lookUp: sessions.lookUp,
+    readSession: async (cookieHeader) => (await sessions.read(cookieHeader)).session,
     providers: providers.map(({ id, name }) => ({ id, name })),
   };
 }
@@ -302,13 +223,4 @@ const QUIET = new Set(["JWT_SESSION_ERROR", "LOGGER_ERROR"]);
 function holdsError(metadata: unknown): boolean {
   if (metadata instanceof Error) return true;
   return typeof metadata === "object" && metadata !== null && Object.values(metadata).some((value) => value instanceof Error);
-}
-
-const NOBODY: CookieReading = { session: null, sessionEnd: null, renewedCookie: null };
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function sessionIdOf(token: Readonly<Record<string, unknown>> | null): string | null {
-  const sid = token?.sid;
-  return typeof sid === "string" && UUID.test(sid) ? sid : null;
 }

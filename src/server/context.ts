@@ -11,9 +11,9 @@ import type { SocketBackpressure } from "#ws/backpressure.ts";
 import { socketLimits } from "#ws/limits.ts";
 import { Places } from "#ws/places.ts";
 import type { SessionEndReason } from "./access.ts";
-import type { SessionInfo, SessionReader } from "./auth.ts";
 import { clientAddress } from "./client-address.ts";
 import type { Runtime } from "./runtime.ts";
+import type { SessionInfo, SessionReader } from "./session-reader.ts";
 
 export interface Context {
   readonly runtime: Runtime;

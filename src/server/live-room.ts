@@ -9,11 +9,11 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Visitor } from "#realtime/index.ts";
 import type { RoomKind, RoomUpdate } from "#realtime/room.ts";
-import type { SessionInfo } from "./auth.ts";
 import { toTRPCError } from "./errors.ts";
 import type { Guard } from "./live.ts";
 import { Permission } from "./permission.ts";
 import type { Runtime } from "./runtime.ts";
+import type { SessionInfo } from "./session-reader.ts";
 import { markPlain } from "./transformer.ts";
 import { protectedProcedure } from "./trpc.ts";
 

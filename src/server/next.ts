@@ -6,8 +6,8 @@
  * `globalThis`, once, before Next starts, and pages fetch it here. This file imports types only and costs the bundle nothing.
  */
 import type { AuthOptions } from "next-auth";
-import type { SessionInfo } from "./auth.ts";
 import type { KeptMail } from "./mail.ts";
+import type { SessionInfo } from "./session-reader.ts";
 
 export interface PublicInfo {
   readonly instanceId: string;

@@ -2,9 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Visitor } from "#ws/accept.ts";
 import type { SessionEndReason } from "./access.ts";
-import type { SessionInfo } from "./auth.ts";
 import { clientAddress } from "./client-address.ts";
 import { type ContextSources, createSocketContext, ownerOf, requestIdOf } from "./context.ts";
+import type { SessionInfo } from "./session-reader.ts";
 
 /** An open socket counts as use of its session, which is what this look keeps true; and an expired one is found. */
 const LOOK_EVERY_MS = 30 * 60_000;

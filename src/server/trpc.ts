@@ -8,10 +8,10 @@ import superjson from "superjson";
 import { ZodError } from "zod";
 import { decodeInput, inputProblem } from "#ws/input.ts";
 import type { SessionEndReason } from "./access.ts";
-import type { SessionInfo } from "./auth.ts";
 import type { Context } from "./context.ts";
 import { AppError, toTRPCError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import type { SessionInfo } from "./session-reader.ts";
 import { outputTransformer } from "./transformer.ts";
 
 /** What all procedures of a kind have; a procedure may say otherwise with `.meta`. */

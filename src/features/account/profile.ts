@@ -1,9 +1,9 @@
 /** What somebody who is signed in does with their own account. */
 import { and, eq, isNull } from "drizzle-orm";
 import { publishAccessChanged } from "#server/access.ts";
-import type { SessionInfo } from "#server/auth.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
+import type { SessionInfo } from "#server/session-reader.ts";
 import type { UserColor } from "./colors.ts";
 import { accountDeleting } from "./hooks.ts";
 import { accountLimits } from "./limits.ts";

@@ -7,9 +7,9 @@
 import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { publishSessionEnded } from "#server/access.ts";
-import { SESSION_LIFETIME_MS, type SessionInfo, type SessionLookup } from "#server/auth.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
+import { SESSION_LIFETIME_MS, type SessionInfo, type SessionLookup } from "#server/session-reader.ts";
 import { session, user } from "./schema.ts";
 
 type Services = Pick<Runtime, "db" | "realtime">;

@@ -1,7 +1,7 @@
 /** An account's life: begun, confirmed, recovered, changed, on many devices, deleted. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { accountDeleting, createAccountGateway, createUser, emailVerified } from "#features/account/index.ts";
-import { SESSION_LIFETIME_MS } from "#server/auth.ts";
+import { SESSION_LIFETIME_MS } from "#server/session-reader.ts";
 import { mailsTo, mutateFrom, newAddress, newEmail, tokenFor } from "../../support/accounts.ts";
 import { PASSWORD, startApp, type TestApp, type TestUser } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";

@@ -1,7 +1,8 @@
 /** A tab's room on the page: what it tells its listeners, and what it sends when. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { RoomMember, Shown } from "#features/presence/events.ts";
-import { type RoomHandlers, RoomStore } from "#features/presence/ui/room-store.ts";
+import type { RoomHandlers } from "#features/presence/ui/room-source.ts";
+import { RoomStore } from "#features/presence/ui/room-store.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import type { AccessChange, AccessWatcher } from "#server/access.ts";
-import type { SessionInfo } from "#server/auth.ts";
 import { AppError } from "#server/errors.ts";
 import { Permission } from "#server/permission.ts";
+import type { SessionInfo } from "#server/session-reader.ts";
 import type { ProtectedContext } from "#server/trpc.ts";
 import { eventually } from "../../support/eventually.ts";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { afterEach, expect, test, vi } from "vitest";
-import type { SessionInfo, SessionLookup } from "#server/auth.ts";
 import type { ContextSources } from "#server/context.ts";
+import type { SessionInfo, SessionLookup } from "#server/session-reader.ts";
 import { createIdentify } from "#server/socket-visitor.ts";
 
 const session: SessionInfo = { sessionId: "s1", userId: "u1", email: "", name: "", color: "blue", startedAt: new Date() };

@@ -12,26 +12,12 @@
  */
 import { type CallError, errorCode, isMissing, isSignedOut } from "#client/error-code.ts";
 import type { RoomMember, Shown, ShownSlice, WorkflowRoomUpdate } from "../events.ts";
+import type { RoomSource } from "./room-source.ts";
 
 export interface RoomState {
   /** While joining, what was known before stays. Refused: `error` says why, and nobody is shown. */
   readonly status: "joining" | "here" | "refused";
   readonly error: CallError | null;
-}
-
-export interface RoomHandlers {
-  onData(update: WorkflowRoomUpdate): void;
-  onError(error: CallError): void;
-  onComplete(): void;
-  onConnectionStateChange(state: { readonly state: string }): void;
-}
-
-export interface RoomSource {
-  /** The tab's id; `renew` when a copy of the tab has taken it. */
-  readonly tab: { id(): string; renew(): void };
-  subscribe(tabId: string, handlers: RoomHandlers): { unsubscribe(): void };
-  /** Rejects when it did not arrive; `n` grows with every call. */
-  send(tabId: string, n: number, values: Shown): Promise<unknown>;
 }
 
 type SliceValues<Name extends ShownSlice> = ReadonlyMap<string, NonNullable<Shown[Name]>>;
