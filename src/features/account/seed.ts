@@ -6,8 +6,8 @@ import { createUser } from "./users.ts";
 
 export const demoPassword = "heliograph";
 export const demoAccounts = [
-  { email: "one@example.com", name: "Ada Brandt" },
-  { email: "two@example.com", name: "Jonas Okafor" },
+  { email: "one@example.com", name: "Ada Brandt", color: "teal" },
+  { email: "two@example.com", name: "Jonas Okafor", color: "violet" },
 ] as const;
 
 /** Creates the demo accounts that are not there yet; safe when two instances start at once. */

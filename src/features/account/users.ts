@@ -4,7 +4,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
-import { defaultColor } from "./colors.ts";
+import { defaultColor, type UserColor } from "./colors.ts";
 import { emailVerified } from "./hooks.ts";
 import { normalizeEmail } from "./input.ts";
 import { hashPassword } from "./passwords.ts";
@@ -22,13 +22,16 @@ export interface NewAccount {
   readonly password: string;
   /** Whether it is known that the address is theirs. @default true: seeds and tests vouch for it */
   readonly verified?: boolean;
+  /** @default one that follows from their id */
+  readonly color?: UserColor;
 }
 
 /** @throws AppError CONFLICT when the address has an account, INVALID when the password is too short or too long */
 export async function createUser({ db }: Pick<Runtime, "db">, { verified = true, ...account }: NewAccount): Promise<Account> {
   const passwordHash = await hashPassword(account.password);
   const email = normalizeEmail(account.email);
-  const created = await insertUser(db, { email, name: account.name, passwordHash, emailVerifiedAt: verified ? new Date() : null });
+  const { name, color } = account;
+  const created = await insertUser(db, { email, name, color, passwordHash, emailVerifiedAt: verified ? new Date() : null });
   if (!created) throw new AppError("CONFLICT", `There is already an account for ${email}. Sign in instead.`);
   return created;
 }
@@ -36,12 +39,12 @@ export async function createUser({ db }: Pick<Runtime, "db">, { verified = true,
 /** Null when the address has an account. */
 export async function insertUser(
   db: Pick<Runtime["db"], "insert">,
-  values: { email: string; name: string; passwordHash: string | null; emailVerifiedAt: Date | null },
+  values: { email: string; name: string; passwordHash: string | null; emailVerifiedAt: Date | null; color?: UserColor | undefined },
 ): Promise<Account | null> {
   const id = randomUUID();
   const [row] = await db
     .insert(user)
-    .values({ ...values, id, color: defaultColor(id) })
+    .values({ ...values, id, color: values.color ?? defaultColor(id) })
     .onConflictDoNothing()
     .returning({ userId: user.id, email: user.email, name: user.name });
   return row ?? null;
