@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -9,5 +10,7 @@ export default defineConfig({
     typecheck: { enabled: false }, // `pnpm typecheck` covers test/, type tests included
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most tests wait for a database or a process most of the time: on two cores one file at a time takes nearly twice as long.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
