@@ -6,6 +6,7 @@ import { accountLimits } from "#features/account/limits.ts";
 import { SIGN_IN_ERRORS } from "#server/auth.ts";
 import { ADDRESS_HEADER } from "#server/client-address.ts";
 import { DEVELOPMENT_SECRET } from "#server/env.ts";
+import { newAddress, newEmail } from "../../support/accounts.ts";
 import { PASSWORD, startApp, type TestApp } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -23,9 +24,6 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
-
-const newEmail = () => `${randomUUID()}@example.com`;
-const newAddress = () => `198.51.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}`;
 
 /** What next-auth does with the form's fields. */
 async function authorize(email: string, password: string, address = newAddress(), cookie?: string): Promise<unknown> {
