@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 
 test("a test database is migrated and its own", async () => {
   await using one = await createTestDatabase();
@@ -23,6 +24,7 @@ test("backends are ended from the server's side", async () => {
   const client = postgres(database.url, { max: 1, connection: { application_name: "victim" }, onnotice: () => {} });
   await client`select 1`;
   expect(await database.killBackends((backend) => backend.application === "victim")).toBe(1);
-  expect(await database.backends()).toEqual([]);
+  // It is told to go, and goes at its own pace.
+  await eventually(async () => expect(await database.backends()).toEqual([]));
   await client.end();
 });
