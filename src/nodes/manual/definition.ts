@@ -5,7 +5,7 @@ import { json } from "../graph.ts";
 export const manual = defineNode({
   type: "manual",
   title: "Start",
-  description: "Begins the workflow when someone presses Run.",
+  description: "Started by hand.",
   icon: "circle-play",
   parameters: z.object({
     items: z.array(json).max(10_000).default([{}]),

@@ -1,5 +1,6 @@
 "use client";
 /** What a run adds to a node's card on the canvas. */
+import { cx } from "#ui/cx.ts";
 import { Elapsed } from "#ui/elapsed.tsx";
 import { formatCount, formatItems } from "#ui/format.ts";
 import { ProgressBar } from "#ui/progress-bar.tsx";
@@ -34,7 +35,7 @@ function NodeBody({ node }: { node: NodeView }) {
   // A message that has figures of its own ("Page 4 of 12") needs none beside it.
   const counted = running && attempt.done !== null && !/\d/.test(attempt.message ?? "");
   return (
-    <div className="text-[0.923em] text-muted">
+    <div className="canvas-line text-muted">
       <p className="flex items-baseline gap-2">
         <span className="min-w-0 flex-1 truncate" title={lastLine(node)}>
           {lastLine(node)}
@@ -45,7 +46,14 @@ function NodeBody({ node }: { node: NodeView }) {
             {attempt.total === null ? "" : ` / ${formatCount(attempt.total)}`}
           </span>
         ) : null}
-        {attempt?.startedAt ? <Elapsed from={attempt.startedAt} to={attempt.finishedAt} className="shrink-0 tabular-nums" /> : null}
+        {attempt?.startedAt ? (
+          // On a small card a message needs the whole line; the timeline says how long.
+          <Elapsed
+            from={attempt.startedAt}
+            to={attempt.finishedAt}
+            className={cx("shrink-0 tabular-nums", running && attempt.message && "group-data-small/canvas:hidden")}
+          />
+        ) : null}
       </p>
       {/* Always there, so that a card keeps its height when its node begins. */}
       <div className="mt-1.5 h-1">

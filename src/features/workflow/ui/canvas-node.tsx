@@ -42,7 +42,7 @@ export function CanvasNode({ data: { node }, selected }: NodeProps<CanvasNodeTyp
           {aside}
         </div>
         {body ?? (
-          <p className="truncate text-[0.923em] text-muted">{definition.title === node.name ? definition.description : definition.title}</p>
+          <p className="canvas-line truncate text-muted">{definition.title === node.name ? definition.description : definition.title}</p>
         )}
       </div>
       {definition.hasInput ? <Handle type="target" position={Position.Left} className={handleClass} isConnectable={false} /> : null}
