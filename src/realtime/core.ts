@@ -51,7 +51,7 @@ export const startCounting = () => ({
   dropped_rings: 0,
   listens: 0,
   swept: 0,
-  found_by_sweep: 0,
+  caught_up: 0,
   trimmed: 0,
   delivered: 0,
   inline: 0,

@@ -19,11 +19,11 @@ const TAIL_CHARS = 64 * 1024;
 
 interface WatchedStream {
   readonly subscribers: Set<Subscriber>;
-  /** Reads on from `at` until the head. */
+  /** Finds out where the stream is, then reads on from `at` until its head. */
   readonly reading: Loop;
-  /** Where the hub has come to; null until the first read of anybody tells where the stream is. */
+  /** Where the hub has come to; null until its first read tells. */
   at: Position | null;
-  /** The last event that was hinted at while `at` was not known. */
+  /** The last event that was hinted at before `at` was known. */
   hinted: number;
   tail: LoggedEvent[];
   tailChars: number;
@@ -75,60 +75,56 @@ export class Hub {
     return { epoch, events: behind > 0 ? watched.tail.slice(-behind) : [] };
   }
 
-  /** Somebody's read saw the stream's head there. The first to know opens the stream; later ones may reveal a lost hint. */
-  learn(stream: string, head: Position): void {
-    const watched = this.#streams.get(stream);
-    if (!watched) return;
-    watched.at ??= head;
-    if (!continues(watched.at, head.epoch) || watched.at.seq < Math.max(head.seq, watched.hinted)) watched.reading.start();
-    watched.hinted = 0;
+  /** Somebody's read saw the stream's head there: if we stand elsewhere, a hint was lost or is still under way. */
+  compare(stream: string, head: Position): void {
+    const at = this.headOf(stream);
+    if (at && (!continues(at, head.epoch) || at.seq < head.seq)) this.catchUp([stream]);
   }
 
   /** A committed piece of a stream, from this process or another. */
-  accept(hint: Hint): void {
-    const watched = this.#streams.get(hint.stream);
+  accept({ stream, epoch, first, last, events }: Hint): void {
+    const watched = this.#streams.get(stream);
     if (!watched?.at) {
-      if (watched) watched.hinted = Math.max(watched.hinted, hint.last);
+      if (watched) watched.hinted = Math.max(watched.hinted, last);
       return;
     }
     const next = watched.at.seq + 1;
-    const goesOn = continues(watched.at, hint.epoch);
-    if (goesOn && hint.last < next) return;
-    if (goesOn && hint.events && hint.first <= next) {
+    const goesOn = continues(watched.at, epoch);
+    if (goesOn && last < next) return;
+    if (goesOn && events && first <= next) {
       this.#core.count.inline++;
-      this.#deliver(watched, hint.epoch, hint.events.slice(next - hint.first));
+      this.#deliver(watched, epoch, events.slice(next - first));
     } else watched.reading.start();
   }
 
   /** Reads on from where the hub stands; all streams after a time in which hints may have been lost. */
   catchUp(streams: Iterable<string> = this.#streams.keys()): void {
-    for (const name of streams) {
-      const watched = this.#streams.get(name);
-      if (watched?.at) watched.reading.start();
-    }
+    for (const name of streams) this.#streams.get(name)?.reading.start();
   }
 
   #watch(name: string): WatchedStream {
     const reading = new Loop(() => this.#readOn(name, watched));
     const watched: WatchedStream = { subscribers: new Set(), reading, at: null, hinted: 0, tail: [], tailChars: 0 };
     this.#streams.set(name, watched);
+    reading.start();
     return watched;
   }
 
   async #readOn(name: string, watched: WatchedStream): Promise<void> {
     try {
-      while (watched.at && watched.subscribers.size > 0) {
-        const page = await this.#reader.read(name, watched.at);
-        const { epoch, seq } = watched.at;
-        if (page.resync === null) {
-          const later = page.events.filter((event) => event.seq > seq);
-          this.#deliver(watched, page.epoch, later);
-          if (watched.at.seq >= page.head) return;
-        } else {
-          // What was handed out meanwhile may have gone beyond this answer; then it is about a past that no longer matters.
-          if (page.resync !== "ahead" && epoch === page.epoch && seq > page.head) return;
-          this.#jump(watched, page.resync, { epoch: page.epoch, seq: page.head });
+      for (let isBehind = true; isBehind && watched.subscribers.size > 0; ) {
+        const { head, resync, events } = await this.#reader.read(name, watched.at ?? "now");
+        const { at } = watched;
+        if (!at) watched.at = head;
+        else if (resync === null) {
+          const later = events.filter((event) => event.seq > at.seq);
+          this.#core.count.caught_up += later.length;
+          this.#deliver(watched, head.epoch, later);
         }
+        // What was handed out meanwhile may have gone beyond this answer; then it is about a past that no longer matters.
+        else if (resync === "ahead" || at.epoch !== head.epoch || at.seq <= head.seq) this.#jump(watched, resync, head);
+        isBehind = (watched.at?.seq ?? 0) < Math.max(head.seq, watched.hinted);
+        watched.hinted = 0;
       }
     } catch (error) {
       // Not again at once: what cannot be read now cannot be read a moment later. Nobody is left when the engine has closed.

@@ -14,13 +14,18 @@ import { backoffMs, Loop } from "./timing.ts";
 import type { ResyncReason } from "./topic.ts";
 import { LoggedEvent } from "./wire.ts";
 
-export type Page = {
-  readonly epoch: string;
-  readonly head: number;
-} & ({ readonly resync: ResyncReason } | { readonly resync: null; readonly events: readonly LoggedEvent[] });
+export interface Page {
+  readonly head: Position;
+  /** Why the reader cannot simply go on; there are no events then. */
+  readonly resync: ResyncReason | null;
+  readonly events: readonly LoggedEvent[];
+}
 
-/** Streams per statement: with `pageBytes` it bounds what one answer may hold. */
-const MAX_STREAMS_PER_READ = 32;
+/** Streams per statement. What each costs falls with their number: 37 µs at 32, 14 at 128, 7 at 1,000, measured on idle streams. */
+const MAX_STREAMS_PER_READ = 128;
+
+/** What one answer may hold: streams that share a statement have smaller pages, of one event at least. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** After this there is nothing in any stream. */
 const BEYOND = Number.MAX_SAFE_INTEGER;
@@ -95,46 +100,48 @@ export class Reader {
   async #work(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed) {
       const requests = this.#waiting.splice(0, MAX_STREAMS_PER_READ);
-      for (let attempt = 0; !(await this.#answer(requests)); attempt++) await delay(backoffMs(attempt, 20, 1_000));
+      // Forgotten before they are answered: who asks again from here on wants to know what has happened since.
+      const forget = () => requests.forEach(({ key }) => void this.#requests.delete(key));
+      try {
+        const rows = await this.#query(requests);
+        forget();
+        for (const [index, { after, resolve }] of requests.entries()) resolve(this.#toPage(after, rows.get(index + 1) ?? []));
+      } catch (error) {
+        forget();
+        for (const { reject } of requests) reject(error);
+      }
     }
   }
 
-  /** @returns false when the same question may be answered later */
-  async #answer(requests: readonly Request[]): Promise<boolean> {
+  /** The rows of each request by its number, from 1. */
+  async #query(requests: readonly Request[]): Promise<Map<number, Row[]>> {
     const { pool, count, limits } = this.#core;
     const input = JSON.stringify(requests.map(({ stream, after }) => [stream, after === "now" ? BEYOND : (after?.seq ?? 0)]));
-    try {
-      count.reads++;
-      const rows = Map.groupBy(await pool.query<Row>(READ_SQL, [input, limits.pageBytes, limits.pageEvents]), (row) => row.ord);
-      // Forgotten before it is answered: who asks again from here on wants to know what has happened since.
-      for (const { key } of requests) this.#requests.delete(key);
-      for (const [index, { after, resolve }] of requests.entries()) resolve(this.#toPage(after, rows.get(index + 1) ?? []));
-    } catch (error) {
-      if (isTransient(error)) return this.#closed;
-      for (const { key } of requests) this.#requests.delete(key);
-      for (const { reject } of requests) reject(error);
+    const pageBytes = Math.min(limits.pageBytes, Math.floor(MAX_ANSWER_BYTES / requests.length));
+    for (let attempt = 0; ; attempt++) {
+      try {
+        count.reads++;
+        return Map.groupBy(await pool.query<Row>(READ_SQL, [input, pageBytes, limits.pageEvents]), (row) => row.ord);
+      } catch (error) {
+        if (this.#closed || !isTransient(error)) throw error;
+        await delay(backoffMs(attempt, 20, 1_000));
+      }
     }
-    return true;
   }
 
   #toPage(after: Position | null | "now", rows: readonly Row[]): Page {
-    const epoch = epochOf(rows[0]?.epoch ?? null, rows[0]?.incarnation ?? "");
-    const head = Number(rows[0]?.head ?? 0);
-    if (after === "now") return { epoch, head, resync: null, events: [] };
-    if (after && !continues(after, epoch)) return { epoch, head, resync: "reset" };
+    const [first] = rows;
+    const head = { epoch: epochOf(first?.epoch ?? null, first?.incarnation ?? ""), seq: Number(first?.head ?? 0) };
+    const resync = (reason: ResyncReason): Page => ({ head, resync: reason, events: [] });
+    if (after === "now") return { head, resync: null, events: [] };
+    if (after && !continues(after, head.epoch)) return resync("reset");
     const from = after?.seq ?? 0;
-    if (from > head) return { epoch, head, resync: "ahead" };
-    if (head - from > this.#core.limits.maxReplayEvents) return { epoch, head, resync: "tooFar" };
-    const events: LoggedEvent[] = [];
-    for (const row of rows) {
-      if (row.seq === null) break;
-      const seq = Number(row.seq);
-      // Every row is checked, not only the first: a hole in the middle must never be silent either.
-      if (seq !== from + events.length + 1) return { epoch, head, resync: "truncated" };
-      events.push(new LoggedEvent(seq, row.type, row.data, row.meta));
-    }
-    if (events.length === 0 && head > from) return { epoch, head, resync: "truncated" };
-    return { epoch, head, resync: null, events };
+    if (from > head.seq) return resync("ahead");
+    if (head.seq - from > this.#core.limits.maxReplayEvents) return resync("tooFar");
+    const events = rows.flatMap(({ seq, type, data, meta }) => (seq === null ? [] : new LoggedEvent(Number(seq), type, data, meta)));
+    // Every row is checked, not only the first: a hole in the middle must never be silent either.
+    const isWhole = events.every(({ seq }, index) => seq === from + index + 1) && (events.length > 0 || head.seq === from);
+    return isWhole ? { head, resync: null, events } : resync("truncated");
   }
 }
 

@@ -152,7 +152,7 @@ export class Realtime {
     const onUnknown = (type: string) => this.#options.onUnknownEvent?.(topic.name, type);
     const reading = { topic, stream: streamName(topic, id), after, signal: options.signal, onUnknown };
     // It hands out only what was validated against this topic's schemas when it was published.
-    return new Subscriber(this.#core, this.#hub, this.#reader, reading) as LiveStream<Topic> as LiveStream<T>;
+    return new Subscriber(this.#core, this.#hub, this.#reader, reading).read() as LiveStream<T>;
   }
 
   /**

@@ -39,12 +39,12 @@ export interface SubscriberOptions {
   readonly onUnknown: (type: string) => void;
 }
 
-export class Subscriber implements AsyncIterableIterator<Delivery<Topic>, undefined> {
+export class Subscriber {
   readonly #core: Core;
   readonly #hub: Hub;
   readonly #reader: Reader;
   readonly #options: SubscriberOptions;
-  #state: "new" | "behind" | "live" | "ended" = "new";
+  #state: "behind" | "live" | "ended" = "behind";
   /** Of the last entry in the buffer, or of the last one taken out when it is empty. */
   #at: Position | null | "now";
   /** Whether the log has confirmed that `#at` exists; a position that a client brought may lie beyond its end. */
@@ -52,7 +52,6 @@ export class Subscriber implements AsyncIterableIterator<Delivery<Topic>, undefi
   #buffer: { position: string; event: LoggedEvent | Resync }[] = [];
   #bufferChars = 0;
   #wake: () => void = () => {};
-  #turn: Promise<unknown> = Promise.resolve();
   #error: unknown = null;
 
   constructor(core: Core, hub: Hub, reader: Reader, options: SubscriberOptions) {
@@ -67,20 +66,16 @@ export class Subscriber implements AsyncIterableIterator<Delivery<Topic>, undefi
     return this.#options.stream;
   }
 
-  /** Calls may overlap; they are answered in order. */
-  next(): Promise<IteratorResult<Delivery<Topic>, undefined>> {
-    const result = this.#turn.then(() => this.#next());
-    this.#turn = result.catch(() => undefined);
-    return result;
-  }
-
-  async return(): Promise<IteratorResult<Delivery<Topic>, undefined>> {
-    this.end(null);
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** Call it once. Nothing happens before the first `next`. */
+  read(): LiveStream<Topic> {
+    const events = this.#events();
+    const finish = events.return.bind(events);
+    // A generator's own `return` waits for the `next` that is under way, and that one for an event which may never come.
+    events.return = (value) => {
+      this.end(null);
+      return finish(value);
+    };
+    return events;
   }
 
   /** @param error what the reader is told; null: it ends quietly */
@@ -89,7 +84,6 @@ export class Subscriber implements AsyncIterableIterator<Delivery<Topic>, undefi
     this.#state = "ended";
     this.#error = error;
     this.#buffer = [];
-    this.#options.signal?.removeEventListener("abort", this.#aborted);
     this.#hub.leave(this);
     this.#wake();
   }
@@ -116,40 +110,29 @@ export class Subscriber implements AsyncIterableIterator<Delivery<Topic>, undefi
     this.#wake();
   }
 
-  async #next(): Promise<IteratorResult<Delivery<Topic>, undefined>> {
+  async *#events(): AsyncGenerator<Delivery<Topic>, undefined> {
+    const { topic, signal, onUnknown } = this.#options;
+    const abort = () => this.end(null);
     try {
-      if (this.#state === "new") this.#attach();
-      for (;;) {
+      if (signal?.aborted) return;
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#hub.join(this);
+      while (this.#state !== "ended") {
         const entry = this.#buffer.shift();
-        if (entry) {
-          const { position, event } = entry;
-          if (!(event instanceof LoggedEvent)) return { done: false, value: { position, event } };
-          this.#bufferChars -= event.size;
+        if (!entry) await (this.#state === "live" ? this.#woken() : this.#catchUp());
+        else if (entry.event instanceof LoggedEvent) {
+          this.#bufferChars -= entry.event.size;
           // It was validated against this topic's schemas when it was published.
-          if (Object.hasOwn(this.#options.topic.events, event.type))
-            return { done: false, value: { position, event: event.value as LiveEventOf<Topic> } };
-          this.#options.onUnknown(event.type);
-        } else if (this.#state === "ended") {
-          if (this.#error) throw this.#error;
-          return { done: true, value: undefined };
-        } else if (this.#state === "live") await this.#woken();
-        else await this.#catchUp();
+          const isKnown = Object.hasOwn(topic.events, entry.event.type);
+          if (isKnown) yield { position: entry.position, event: entry.event.value as LiveEventOf<Topic> };
+          else onUnknown(entry.event.type);
+        } else yield { position: entry.position, event: entry.event };
       }
-    } catch (error) {
-      this.end(error); // `for await` does not call `return` after a throw
-      throw error;
+      if (this.#error) throw this.#error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.end(null);
     }
-  }
-
-  readonly #aborted = (): void => this.end(null);
-
-  #attach(): void {
-    const { signal } = this.#options;
-    if (signal?.aborted) this.end(null);
-    if (this.#state === "ended") return;
-    signal?.addEventListener("abort", this.#aborted, { once: true });
-    this.#state = "behind";
-    this.#hub.join(this);
   }
 
   async #catchUp(): Promise<void> {
@@ -165,11 +148,11 @@ export class Subscriber implements AsyncIterableIterator<Delivery<Topic>, undefi
     const page = await Promise.race([this.#reader.read(this.stream, at), this.#woken()]);
     if (!page || this.#state === "ended") return;
     this.#confirmed = true;
-    const head = { epoch: page.epoch, seq: page.head };
-    this.#hub.learn(this.stream, head);
-    if (page.resync !== null) return this.#pushResync(page.resync, head);
-    this.#at = { epoch: page.epoch, seq: at === "now" ? page.head : (at?.seq ?? 0) };
-    for (const event of page.events) this.#push(page.epoch, event);
+    const { head, resync, events } = page;
+    this.#hub.compare(this.stream, head);
+    if (resync !== null) return this.#pushResync(resync, head);
+    this.#at = at === "now" ? head : { epoch: head.epoch, seq: at?.seq ?? 0 };
+    for (const event of events) this.#push(head.epoch, event);
   }
 
   #isFull(more: number): boolean {

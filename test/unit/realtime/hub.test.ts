@@ -8,7 +8,7 @@ import { eventually } from "../../support/eventually.ts";
 
 const epoch = "aaaaaaaa-bbbbbbbb";
 const event = (seq: number) => new LoggedEvent(seq, "added", "{}", null);
-const page = (head: number, ...seqs: number[]): Page => ({ epoch, head, resync: null, events: seqs.map(event) });
+const page = (seq: number, ...seqs: number[]): Page => ({ head: { epoch, seq }, resync: null, events: seqs.map(event) });
 
 /** A hub with one subscriber, whose reads of the log the test answers; it does not know where the stream is. */
 function join() {
@@ -29,24 +29,27 @@ function join() {
 }
 
 /** The same, at 5. */
-function watch() {
+async function watch() {
   const watched = join();
-  watched.hub.learn("note:a", { epoch, seq: 5 });
+  await eventually(() => expect(watched.answers).toHaveLength(1));
+  watched.answers.shift()?.(page(5));
+  await eventually(() => expect(watched.hub.headOf("note:a")).toEqual({ epoch, seq: 5 }));
   return watched;
 }
 
 test("[BUS1] what was hinted at before anybody knew where the stream is, is read as soon as that is known", async () => {
   const { hub, answers, offered } = join();
+  await eventually(() => expect(answers).toHaveLength(1));
   hub.accept({ stream: "note:a", epoch, first: 6, last: 7, events: [event(6), event(7)] });
-  // By somebody whose look at the log was earlier than those two.
-  hub.learn("note:a", { epoch, seq: 5 });
+  // That look at the log was earlier than those two.
+  answers.shift()?.(page(5));
   await eventually(() => expect(answers).toHaveLength(1));
   answers.shift()?.(page(7, 6, 7));
   await eventually(() => expect(offered).toEqual([6, 7]));
 });
 
 test("[BUS3] catching up while a read is under way reads once more, for what that read may have been too early for", async () => {
-  const { hub, answers, offered } = watch();
+  const { hub, answers, offered } = await watch();
   hub.catchUp();
   await eventually(() => expect(answers).toHaveLength(1));
   hub.catchUp();
@@ -58,7 +61,7 @@ test("[BUS3] catching up while a read is under way reads once more, for what tha
 });
 
 test("[BUS1] what a hint brought while the log was read is not handed out twice", async () => {
-  const { hub, answers, offered } = watch();
+  const { hub, answers, offered } = await watch();
   hub.accept({ stream: "note:a", epoch, first: 8, last: 8, events: [event(8)] });
   await eventually(() => expect(answers).toHaveLength(1));
   hub.accept({ stream: "note:a", epoch, first: 6, last: 7, events: [event(6), event(7)] });
@@ -67,11 +70,11 @@ test("[BUS1] what a hint brought while the log was read is not handed out twice"
 });
 
 test("[LOG3] an answer older than what was handed out meanwhile sends nobody back", async () => {
-  const { hub, answers, offered } = watch();
+  const { hub, answers, offered } = await watch();
   hub.catchUp();
   await eventually(() => expect(answers).toHaveLength(1));
   hub.accept({ stream: "note:a", epoch, first: 6, last: 6, events: [event(6)] });
-  answers.shift()?.({ epoch, head: 5, resync: "truncated" });
+  answers.shift()?.({ head: { epoch, seq: 5 }, resync: "truncated", events: [] });
   hub.accept({ stream: "note:a", epoch, first: 7, last: 7, events: [event(7)] });
   await eventually(() => expect(offered).toEqual([6, 7]));
   expect(hub.headOf("note:a")).toEqual({ epoch, seq: 7 });
