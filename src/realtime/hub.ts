@@ -8,7 +8,7 @@
 import type { Core } from "./core.ts";
 import type { Hint } from "./doorbell.ts";
 import { continues, type Position } from "./position.ts";
-import type { Reader } from "./read.ts";
+import type { From, Page, Reader } from "./read.ts";
 import type { Subscriber } from "./subscriber.ts";
 import { Loop } from "./timing.ts";
 import type { ResyncReason } from "./topic.ts";
@@ -75,10 +75,12 @@ export class Hub {
     return { epoch, events: behind > 0 ? watched.tail.slice(-behind) : [] };
   }
 
-  /** Somebody's read saw the stream's head there: if we stand elsewhere, a hint was lost or is still under way. */
-  compare(stream: string, head: Position): void {
+  /** A page for somebody who catches up. If it shows that we stand elsewhere, a hint was lost or is still under way. */
+  async read(stream: string, after: From): Promise<Page> {
+    const page = await this.#reader.read(stream, after);
     const at = this.headOf(stream);
-    if (at && (!continues(at, head.epoch) || at.seq < head.seq)) this.catchUp([stream]);
+    if (at && (!continues(at, page.head.epoch) || at.seq < page.head.seq)) this.catchUp([stream]);
+    return page;
   }
 
   /** A committed piece of a stream, from this process or another. */

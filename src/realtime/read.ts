@@ -14,6 +14,9 @@ import { backoffMs, Loop } from "./timing.ts";
 import type { ResyncReason } from "./topic.ts";
 import { LoggedEvent } from "./wire.ts";
 
+/** Null: from the stream's first event. "now": no events, only where its head is. */
+export type From = Position | null | "now";
+
 export interface Page {
   readonly head: Position;
   /** Why the reader cannot simply go on; there are no events then. */
@@ -57,7 +60,7 @@ interface Row {
 interface Request extends PromiseWithResolvers<Page> {
   readonly key: string;
   readonly stream: string;
-  readonly after: Position | null | "now";
+  readonly after: From;
 }
 
 /** Statements under way at once: when a whole server reconnects, publishing must still find a free connection. */
@@ -75,11 +78,8 @@ export class Reader {
     this.#core = core;
   }
 
-  /**
-   * @param after null: from the stream's first event; "now": no events, only where the head is
-   * @throws RealtimeError CLOSED when the engine closes meanwhile
-   */
-  async read(stream: string, after: Position | null | "now"): Promise<Page> {
+  /** @throws RealtimeError CLOSED when the engine closes meanwhile */
+  async read(stream: string, after: From): Promise<Page> {
     if (this.#closed) throw closed();
     const key = `${stream} ${after && after !== "now" ? formatPosition(after) : after}`;
     let request = this.#requests.get(key);
@@ -129,7 +129,7 @@ export class Reader {
     }
   }
 
-  #toPage(after: Position | null | "now", rows: readonly Row[]): Page {
+  #toPage(after: From, rows: readonly Row[]): Page {
     const [first] = rows;
     const head = { epoch: epochOf(first?.epoch ?? null, first?.incarnation ?? ""), seq: Number(first?.head ?? 0) };
     const resync = (reason: ResyncReason): Page => ({ head, resync: reason, events: [] });

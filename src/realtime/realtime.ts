@@ -12,10 +12,10 @@ import { Listener } from "./listener.ts";
 import { Pool } from "./pool.ts";
 import { formatPosition, type Position, parsePosition } from "./position.ts";
 import { Reader } from "./read.ts";
-import { Retention } from "./retention.ts";
+import { startTrimming, trim } from "./retention.ts";
 import { Signals } from "./signals.ts";
 import { type LiveStream, Subscriber } from "./subscriber.ts";
-import { Sweep } from "./sweep.ts";
+import { startSweeping } from "./sweep.ts";
 import { withDeadline } from "./timing.ts";
 import type { NewEvent, Topic } from "./topic.ts";
 import { type AnyDatabase, locate, type RealtimeTransaction, runTransaction, type TransactionConfig } from "./transaction.ts";
@@ -49,8 +49,7 @@ export class Realtime {
   readonly #listener: Listener | null;
   readonly #signals: Signals;
   readonly #topics = new Map<string, Topic>();
-  readonly #retention: Retention;
-  #stopRepeating = () => {};
+  #stops: (() => void)[] = [];
   #closing: Promise<void> | null = null;
 
   constructor(options: RealtimeOptions) {
@@ -64,7 +63,6 @@ export class Realtime {
     this.#doorbell = new Doorbell(core);
     this.#flusher = new Flusher(core, (appended, rows) => this.#committed(appended, rows));
     this.#signals = new Signals(log);
-    this.#retention = new Retention(core, this.#topics);
     const onListening = () => {
       this.#hub.catchUp();
       this.#signals.emitAll();
@@ -76,9 +74,7 @@ export class Realtime {
   /** Starts to listen, sweep and trim. Resolves after the first attempt to listen, whatever came of it. */
   async start(): Promise<void> {
     const isUrgent = (stream: string) => this.#topics.get(stream.slice(0, stream.indexOf(":")))?.sweep === "urgent";
-    const sweep = new Sweep(this.#core, this.#hub, isUrgent, () => this.status().connected);
-    const stops = [sweep.start(), this.#retention.start()];
-    this.#stopRepeating = () => stops.forEach((stop) => void stop());
+    this.#stops = [startSweeping(this.#core, this.#hub, isUrgent, () => this.status().connected), startTrimming(this.#core, this.#topics)];
     await this.#listener?.start();
   }
 
@@ -92,7 +88,7 @@ export class Realtime {
   }
 
   async #shutDown(): Promise<void> {
-    this.#stopRepeating();
+    for (const stop of this.#stops) stop();
     const stored = this.#flusher.settled().then(() => this.#doorbell.settled());
     await withDeadline(stored, this.#core.limits.closeTimeoutMs).catch(() => {});
     this.#flusher.giveUp();
@@ -152,7 +148,7 @@ export class Realtime {
     const onUnknown = (type: string) => this.#options.onUnknownEvent?.(topic.name, type);
     const reading = { topic, stream: streamName(topic, id), after, signal: options.signal, onUnknown };
     // It hands out only what was validated against this topic's schemas when it was published.
-    return new Subscriber(this.#core, this.#hub, this.#reader, reading).read() as LiveStream<T>;
+    return new Subscriber(this.#core, this.#hub, reading).read() as LiveStream<T>;
   }
 
   /**
@@ -203,7 +199,7 @@ export class Realtime {
 
   /** Trims now what is due; it also happens by itself about once a minute. */
   async trim(): Promise<void> {
-    await this.#retention.run();
+    await trim(this.#core, this.#topics);
   }
 
   status(): { mode: "listen" | "poll"; connected: boolean } {

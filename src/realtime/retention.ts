@@ -39,46 +39,32 @@ const TRIM_SQL = `with mine as materialized (
 // A publisher that has been silent for a day has no batch left to be unsure of.
 const PUBLISHERS_SQL = "delete from rt.publisher where touched < now() - interval '1 day'";
 
-export class Retention {
-  readonly #core: Core;
-  readonly #topics: ReadonlyMap<string, Topic>;
-  #stopped = false;
+/** Trims about once a minute. @returns a function that stops it */
+export function startTrimming(core: Core, topics: ReadonlyMap<string, Topic>): () => void {
+  let isStopped = false;
+  const run = () =>
+    trim(core, topics).catch((error: unknown) => {
+      if (!isStopped) core.log.warn("Could not trim the log; trying again in a minute.", { error });
+    });
+  // Spread over the minute, so that instances started together do not ask together.
+  const stop = repeat(run, () => EVERY_MS * (0.5 + Math.random()));
+  return () => {
+    isStopped = true;
+    stop();
+  };
+}
 
-  constructor(core: Core, topics: ReadonlyMap<string, Topic>) {
-    this.#core = core;
-    this.#topics = topics;
-  }
-
-  /** @returns a function that stops it */
-  start(): () => void {
-    const run = () =>
-      this.run().catch((error: unknown) => {
-        if (!this.#stopped) this.#core.log.warn("Could not trim the log; trying again in a minute.", { error });
-      });
-    // Spread over the minute, so that instances started together do not ask together.
-    const stop = repeat(run, () => EVERY_MS * (0.5 + Math.random()));
-    return () => {
-      this.#stopped = true;
-      stop();
-    };
-  }
-
-  /** Trims what is due now, unless another process is at it. */
-  async run(): Promise<void> {
-    for (const topic of this.#topics.values()) {
-      for (let round = 0; round < MAX_ROUNDS && !this.#stopped; round++) {
-        if ((await this.#trim(topic)) < ROWS_PER_STATEMENT) break;
-      }
-    }
-    await this.#core.pool.query(PUBLISHERS_SQL);
-  }
-
-  async #trim({ name, retention }: Topic): Promise<number> {
-    const { maxAgeMs, maxEvents, upToFloor } = retention;
+/** Trims what is due now, unless another process is at it. */
+export async function trim({ pool, count }: Core, topics: ReadonlyMap<string, Topic>): Promise<void> {
+  for (const { name, retention } of topics.values()) {
+    const { maxAgeMs, maxEvents = null, upToFloor = false } = retention;
     // ";" follows ":" in byte order: together they enclose every stream of the topic.
-    const parameters = [`${name}:`, `${name};`, maxAgeMs, maxEvents ?? null, upToFloor ?? false, ROWS_PER_STATEMENT];
-    const [row] = await this.#core.pool.query<{ trimmed: number }>(TRIM_SQL, parameters);
-    this.#core.count.trimmed += row?.trimmed ?? 0;
-    return row?.trimmed ?? 0;
+    const parameters = [`${name}:`, `${name};`, maxAgeMs, maxEvents, upToFloor, ROWS_PER_STATEMENT];
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const [row] = await pool.query<{ trimmed: number }>(TRIM_SQL, parameters);
+      count.trimmed += row?.trimmed ?? 0;
+      if (!row || row.trimmed < ROWS_PER_STATEMENT) break;
+    }
   }
+  await pool.query(PUBLISHERS_SQL);
 }

@@ -13,7 +13,7 @@
 import type { Core } from "./core.ts";
 import type { Hub } from "./hub.ts";
 import { formatPosition, type Position } from "./position.ts";
-import type { Reader } from "./read.ts";
+import type { From } from "./read.ts";
 import type { LiveEventOf, Resync, ResyncReason, Topic } from "./topic.ts";
 import { LoggedEvent } from "./wire.ts";
 
@@ -33,8 +33,7 @@ export type LiveStream<T extends Topic> = AsyncIterableIterator<Delivery<T>, und
 export interface SubscriberOptions {
   readonly topic: Topic;
   readonly stream: string;
-  /** Null: from the stream's first event. "now": only what happens from here on. */
-  readonly after: Position | null | "now";
+  readonly after: From;
   readonly signal?: AbortSignal | undefined;
   readonly onUnknown: (type: string) => void;
 }
@@ -42,11 +41,10 @@ export interface SubscriberOptions {
 export class Subscriber {
   readonly #core: Core;
   readonly #hub: Hub;
-  readonly #reader: Reader;
   readonly #options: SubscriberOptions;
   #state: "behind" | "live" | "ended" = "behind";
   /** Of the last entry in the buffer, or of the last one taken out when it is empty. */
-  #at: Position | null | "now";
+  #at: From;
   /** Whether the log has confirmed that `#at` exists; a position that a client brought may lie beyond its end. */
   #confirmed = false;
   #buffer: { position: string; event: LoggedEvent | Resync }[] = [];
@@ -54,10 +52,9 @@ export class Subscriber {
   #wake: () => void = () => {};
   #error: unknown = null;
 
-  constructor(core: Core, hub: Hub, reader: Reader, options: SubscriberOptions) {
+  constructor(core: Core, hub: Hub, options: SubscriberOptions) {
     this.#core = core;
     this.#hub = hub;
-    this.#reader = reader;
     this.#options = options;
     this.#at = options.after;
   }
@@ -145,11 +142,10 @@ export class Subscriber {
       return;
     }
     // A read cannot be cancelled, because others may share it; on abort it is left alone.
-    const page = await Promise.race([this.#reader.read(this.stream, at), this.#woken()]);
+    const page = await Promise.race([this.#hub.read(this.stream, at), this.#woken()]);
     if (!page || this.#state === "ended") return;
     this.#confirmed = true;
     const { head, resync, events } = page;
-    this.#hub.compare(this.stream, head);
     if (resync !== null) return this.#pushResync(resync, head);
     this.#at = at === "now" ? head : { epoch: head.epoch, seq: at?.seq ?? 0 };
     for (const event of events) this.#push(head.epoch, event);

@@ -12,42 +12,32 @@ import { repeat } from "./timing.ts";
 
 const URGENT_MS = 500;
 
-export class Sweep {
-  readonly #core: Core;
-  readonly #hub: Hub;
-  readonly #isUrgent: (stream: string) => boolean;
-  readonly #isListening: () => boolean;
-  #next = 0;
-  #urgentAtMs = 0;
+/**
+ * @param isUrgent whether somebody waits for this stream to stop something
+ * @param isListening whether NOTIFY can be relied on now
+ * @returns a function that stops it
+ */
+export function startSweeping(core: Core, hub: Hub, isUrgent: (stream: string) => boolean, isListening: () => boolean): () => void {
+  const { sweepStreamsPerSecond, pollMs } = core.limits;
+  const budget = Math.max(1, Math.floor((sweepStreamsPerSecond * pollMs) / 1_000));
+  const urgentRounds = Math.max(1, Math.round(URGENT_MS / pollMs));
+  let [round, next] = [0, 0];
 
-  /** @param isListening whether NOTIFY can be relied on now */
-  constructor(core: Core, hub: Hub, isUrgent: (stream: string) => boolean, isListening: () => boolean) {
-    this.#core = core;
-    this.#hub = hub;
-    this.#isUrgent = isUrgent;
-    this.#isListening = isListening;
+  function due(): Set<string> {
+    const names = hub.names();
+    if (!isListening()) return new Set(names);
+    if (next >= names.length) next = 0;
+    const inTurn = names.slice(next, next + budget);
+    next += budget;
+    return new Set(round++ % urgentRounds === 0 ? [...inTurn, ...names.filter(isUrgent)] : inTurn);
   }
 
-  /** @returns a function that stops it */
-  start(): () => void {
-    const look = async () => {
-      const due = this.#due();
-      this.#core.count.swept += due.size;
-      this.#hub.catchUp(due);
-    };
-    return repeat(look, () => this.#core.limits.pollMs);
-  }
-
-  #due(): Set<string> {
-    const names = this.#hub.names();
-    if (!this.#isListening()) return new Set(names);
-    const { sweepStreamsPerSecond, pollMs } = this.#core.limits;
-    const budget = Math.max(1, Math.floor((sweepStreamsPerSecond * pollMs) / 1_000));
-    if (this.#next >= names.length) this.#next = 0;
-    const due = names.slice(this.#next, this.#next + budget);
-    this.#next += budget;
-    if (performance.now() - this.#urgentAtMs < URGENT_MS - pollMs / 2) return new Set(due);
-    this.#urgentAtMs = performance.now();
-    return new Set([...due, ...names.filter(this.#isUrgent)]);
-  }
+  return repeat(
+    async () => {
+      const streams = due();
+      core.count.swept += streams.size;
+      hub.catchUp(streams);
+    },
+    () => pollMs,
+  );
 }
