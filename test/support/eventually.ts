@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { startWatch } from "./stopwatch.ts";
 
 export interface EventuallyOptions {
-  /** @default 5000 */
+  /** Of a machine that runs: see stopwatch.ts. @default 5000 */
   readonly timeoutMs?: number;
   /** How long between two looks. @default 10 */
   readonly intervalMs?: number;
@@ -19,7 +20,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(check: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<Exclude<T, false | null>> {
   const { timeoutMs = 5_000, intervalMs = 10, what = "the condition" } = options;
-  const deadline = Date.now() + timeoutMs;
+  const elapsedMs = startWatch();
   let last: unknown;
   for (;;) {
     try {
@@ -30,7 +31,7 @@ export async function eventually<T>(check: () => T | Promise<T>, options: Eventu
     } catch (error) {
       last = error;
     }
-    if (Date.now() >= deadline) {
+    if (elapsedMs() >= timeoutMs) {
       const reason = last instanceof Error ? last.message : `last seen: ${String(last)}`;
       throw new Error(`Waited ${timeoutMs} ms for ${what}: ${reason}`, { cause: last });
     }
