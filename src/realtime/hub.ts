@@ -79,7 +79,7 @@ export class Hub {
   async read(stream: string, after: From): Promise<Page> {
     const page = await this.#reader.read(stream, after);
     const at = this.headOf(stream);
-    if (at && (!continues(at, page.head.epoch) || at.seq < page.head.seq)) this.catchUp([stream]);
+    if (at && (at.epoch !== page.head.epoch || at.seq < page.head.seq)) this.catchUp([stream]);
     return page;
   }
 
@@ -120,6 +120,7 @@ export class Hub {
         if (!at) watched.at = head;
         else if (resync === null) {
           const later = events.filter((event) => event.seq > at.seq);
+          watched.at = { epoch: head.epoch, seq: at.seq }; // the stream may have been born without an event
           this.#core.count.caught_up += later.length;
           this.#deliver(watched, head.epoch, later);
         }

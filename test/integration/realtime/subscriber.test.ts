@@ -8,7 +8,8 @@ import { seededRandom } from "../../support/random.ts";
 
 test("[HUB1] a thousand subscribers that come back to one stream at once cost one read", async () => {
   await using database = await createTestDatabase();
-  await using engine = await startEngine(database.url);
+  // Reads are counted, and the sweep's are none of theirs.
+  await using engine = await startEngine(database.url, { limits: { pollMs: 60_000 } });
   await using other = await startEngine(database.url);
   const positions: string[] = [];
   for (const n of upTo(30)) positions.push(await other.add("a", n));
@@ -207,4 +208,19 @@ test("[LOG3] a position beyond the end is told so, also where the stream is live
   await eventually(() => expect(live.seqs).toEqual([1]));
   await using ahead = record(engine, noteTopic, "a", last.replace(/\.1$/, ".9"));
   await eventually(() => expect(ahead.resyncs).toEqual(["ahead"]));
+});
+
+test("[HUB1] a stream that was born without an event, while it was watched, is not read over and over by who joins then", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url, { limits: { pollMs: 60_000 } });
+  await using early = record(engine, noteTopic, "a");
+  await eventually(() => expect(engine.realtime.metrics().reads).toBeGreaterThan(0));
+  await engine.realtime.transaction(engine.db, (tx) => tx.raiseFence(noteTopic, "a", 1));
+  await using late = record(engine, noteTopic, "a");
+  await eventually(() => expect(engine.realtime.metrics().reads).toBeGreaterThan(1));
+  const before = engine.realtime.metrics().reads ?? 0;
+  for (let round = 0; round < 50; round++) await database.sql`select 1`;
+  expect((engine.realtime.metrics().reads ?? 0) - before).toBeLessThan(10);
+  await engine.add("a", 1);
+  await eventually(() => expect([early.seqs, late.seqs]).toEqual([[1], [1]]));
 });
