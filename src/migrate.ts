@@ -42,7 +42,9 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
     const before = await countApplied(client);
     await migrate(drizzle(client), { migrationsFolder: MIGRATIONS_FOLDER });
     const applied = (await countApplied(client)) - before;
-    if (applied > 0) await client.unsafe(STORAGE_SQL);
+    // Looked at, since a process that died right after the migration has left it undone.
+    const [unset] = await client`select from pg_class where oid = 'rt.stream'::regclass and reloptions is null`;
+    if (applied > 0 || unset) await client.unsafe(STORAGE_SQL);
     return { applied };
   } catch (error) {
     throw explainConnectionFailure(name, url, error) ?? error;
