@@ -27,7 +27,7 @@ async function sampleApi() {
   };
 }
 
-describe.concurrent("the example workflows", { timeout: 40_000 }, () => {
+describe.concurrent("the example workflows", () => {
   test("one reads every page of the sample API, sums it up in about ten seconds, and shows how far it is", async () => {
     await using api = await sampleApi();
     await using database = await createTestDatabase();

@@ -44,9 +44,7 @@ function toGraph({ nodes }: Plan) {
   return graphOf([["start", "manual"], ...specs], edges);
 }
 
-test("[JOB3] [JOB4] folding a run's log gives exactly what execution.get answers, for any graph and any outcome", {
-  timeout: 120_000,
-}, async () => {
+test("[JOB3] [JOB4] folding a run's log gives exactly what execution.get answers, for any graph and any outcome", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);
   await using _worker = await startTestWorker(app.runtime, { concurrency: 16 });

@@ -40,7 +40,7 @@ function expectOneWriter(events: readonly ExecutionEvent[], code = "WORKER_LOST"
   expect(events.some(({ data }) => "nodeId" in data && (data.nodeId === "start" || data.nodeId === "before"))).toBe(false);
 }
 
-describe.concurrent("[JOB1] a run survives its worker", { timeout: 60_000 }, () => {
+describe.concurrent("[JOB1] a run survives its worker", () => {
   test("kill -9: another worker goes on with the node that was running", async () => {
     await using database = await createTestDatabase();
     await using app = await startApp(database.url);

@@ -52,9 +52,7 @@ const graph = graphOf([
   ["skipped", "delay"],
 ]);
 
-test("[JOB3] whichever write of a run fails, before or after its commit, the run ends and its log is whole", {
-  timeout: 60_000,
-}, async () => {
+test("[JOB3] whichever write of a run fails, before or after its commit, the run ends and its log is whole", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);
   const writes = new Map<string, number>();
@@ -172,7 +170,7 @@ test("[JOB3] a queued run whose job was lost is found by the sweep", async () =>
   expect(await viewWhen(app.runtime, executionId)).toMatchObject({ status: "success", fence: 1 });
 });
 
-test("[JOB3] a run ends although every connection of its worker is cut, again and again", { timeout: 60_000 }, async () => {
+test("[JOB3] a run ends although every connection of its worker is cut, again and again", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);
   await using _worker = await startTestWorker(app.runtime);
@@ -195,7 +193,7 @@ test("[JOB3] a run ends although every connection of its worker is cut, again an
   expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
 });
 
-test("[NODE2] an expression that makes V8 abort fails its node in words, and its worker lives", { timeout: 60_000 }, async () => {
+test("[NODE2] an expression that makes V8 abort fails its node in words, and its worker lives", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);
   await using worker = await startWorkerProcess(database.url);

@@ -106,7 +106,7 @@ const FATAL = [
 ];
 
 for (const expression of FATAL) {
-  test(`[NODE2] an expression that would make V8 abort fails alone: ${expression}`, { timeout: 40_000 }, async () => {
+  test(`[NODE2] an expression that would make V8 abort fails alone: ${expression}`, async () => {
     await using jsonata = evaluator({ processes: 1 });
     await expect(jsonata.run(expression, [1], { timeoutMs: 20_000 })).rejects.toMatchObject({
       name: "NodeFailure",
@@ -129,7 +129,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("what a terminal sends to th
   await expect(running).rejects.toMatchObject({ code: "EXPRESSION_TIMEOUT" });
 });
 
-test("[NODE2] no expression outlives a server that is killed", { timeout: 40_000 }, async () => {
+test("[NODE2] no expression outlives a server that is killed", async () => {
   const script = `
     import { createEvaluator } from "#nodes/evaluator.ts";
     const { evaluate } = createEvaluator();

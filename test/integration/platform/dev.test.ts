@@ -25,9 +25,7 @@ async function serversOf(pid: number): Promise<number> {
   return stdout.split("\n").filter((line) => Number.parseInt(line, 10) === pid && line.includes("main.ts")).length;
 }
 
-test("pnpm dev restarts the server at an edit without refusing anybody, waits out a syntax error, and leaves in order", {
-  timeout: 90_000,
-}, async () => {
+test("pnpm dev restarts the server at an edit without refusing anybody, waits out a syntax error, and leaves in order", async () => {
   await using project = await copyProject();
   await using database = await createTestDatabase({ empty: true });
   await using dev = startProcess(join(project.path, "src/dev.ts"), { PORT: "0", DATABASE_URL: database.url });
@@ -65,7 +63,7 @@ test("pnpm dev restarts the server at an edit without refusing anybody, waits ou
   expect(await dev.exited).toBe(0);
 });
 
-test("edits that come one upon the other never make two servers, and the last one is served", { timeout: 90_000 }, async () => {
+test("edits that come one upon the other never make two servers, and the last one is served", async () => {
   await using project = await copyProject();
   // With a Postgres of its own, which is asked for before each start: that is when an edit may come between.
   await using dev = startProcess(join(project.path, "src/dev.ts"), { PORT: "0" });

@@ -2,13 +2,10 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { startEmbeddedPostgres } from "../../../src/server/embedded-postgres.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startProcess } from "../../support/process.ts";
-
-// Whole processes start here, several at a time, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 });
 
 async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), "embedded-"));

@@ -1,14 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { DEVELOPMENT_SECRET } from "../../../src/server/env.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { startFakePostgres } from "../../support/fake-postgres.ts";
 import { startProcess } from "../../support/process.ts";
-
-// Whole processes start here, several at a time, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 });
 
 const secret = "a-secret-of-these-tests-with-enough-characters";
 /** A process that only works needs no build of the pages. */

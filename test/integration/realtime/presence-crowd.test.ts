@@ -46,4 +46,4 @@ test("[PRS1] [PRS2] a crowd that comes and goes deadlocks nowhere and leaves nob
   expect(processes.flatMap(({ engine }) => engine.warnings)).toEqual([]);
   const [row] = await database.sql<[{ deadlocks: string }]>`select deadlocks from pg_stat_database where datname = current_database()`;
   expect(row.deadlocks).toBe("0");
-}, 120_000);
+});

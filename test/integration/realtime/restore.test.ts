@@ -52,7 +52,7 @@ test("[LOG3] after recovery to an older state every reader is told, also where t
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 test("[LOG3] a database that was made again from a copy is another epoch", async () => {
   await using original = await createTestDatabase();
