@@ -44,6 +44,8 @@ function pairsOfPairs(depth: number) {
   return add(json, { referentialEqualities });
 }
 
+const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+
 const refused = [
   { what: "one object in many places", payload: pairsOfPairs(40), message: /send copies/ },
   { what: "an object in itself", payload: add({ a: { b: 0 } }, { referentialEqualities: { by: ["by.a.b"] } }), message: /send copies/ },
@@ -51,6 +53,7 @@ const refused = [
   { what: "a bigint", payload: add("9".repeat(1_000), { values: { by: ["bigint"] } }), message: /JSON, dates and undefined/ },
   { what: "a map", payload: add([], { values: { by: ["map", { "0.0": ["Date"] }] } }), message: /JSON, dates and undefined/ },
   { what: "a type of somebody's own", payload: add(1, { values: { by: [["custom", "x"]] } }), message: /JSON, dates and undefined/ },
+  { what: "what is nested too deeply", payload: add(nested(3_000)), message: /200 levels/ },
   { what: "what is not of superjson's shape", payload: add(1, { values: "by" }), message: /JSON, dates and undefined/ },
   {
     what: "very many of what is allowed",
@@ -76,6 +79,12 @@ describe("[WS3] an input may not be larger than its text", () => {
     expect(await socket.errorCode(1)).toBe("BAD_REQUEST");
     expect(socket.of(1)[0]?.error?.json.message).toMatch(message);
     await socket.frame(2, ({ result }) => result?.type === "data");
+  });
+
+  test("what is nested as deep as may be is looked at", async () => {
+    // The object is a level of its own, and what is in the innermost list would be one more.
+    expect(await post("counter.add", add(nested(199)), ada.cookie)).toMatchObject({ message: expect.stringContaining("by:") });
+    expect(await post("counter.add", add(nested(201)), ada.cookie)).toMatchObject({ message: expect.stringContaining("200 levels") });
   });
 
   test("dates and undefined are taken", async () => {
