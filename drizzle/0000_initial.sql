@@ -29,7 +29,7 @@ CREATE TABLE "rt"."session" (
 	"room" text collate "C" NOT NULL,
 	"tab_id" uuid NOT NULL,
 	"epoch" bigserial NOT NULL,
-	"process_id" uuid NOT NULL,
+	"process_id" uuid,
 	"user_id" uuid NOT NULL,
 	"name" text NOT NULL,
 	"color" text NOT NULL,

@@ -4,6 +4,7 @@
  */
 import { executionControlTopic, executionListTopic, executionTopic } from "#features/execution/events.ts";
 import { connectExecutions, createExecutionWorker } from "#features/execution/index.ts";
+import { connectPresence } from "#features/presence/index.ts";
 import { workflowListTopic, workflowTopic } from "#features/workflow/events.ts";
 import { connectWorkflows, createWorkflowKeeper, seedWorkflows } from "#features/workflow/index.ts";
 import type { Part } from "#server/part.ts";
@@ -30,4 +31,4 @@ const executions: Part = {
   },
 };
 
-export const demoParts: readonly Part[] = [workflows, executions];
+export const demoParts: readonly Part[] = [workflows, executions, { connect: connectPresence }];

@@ -1,9 +1,11 @@
 /**
- * Presence in SQL. A row of `rt.session` is a tab in a room, nothing else is; a user is online exactly while one of those rows is theirs.
+ * Presence in SQL. A row of `rt.session` is a tab in a room, or stands in none for somebody who has just left their last one; a user is
+ * online exactly while one of those rows is theirs.
  *
  * A user's rows come and go under the lock of the user's `rt.online` row, so the first tab in and the last one out are each
  * decided once, whichever processes they belong to, and what hangs on such an edge is enqueued in the same transaction (PRS2).
- * Time is the database's alone: the clocks of processes may jump. Locks are taken in one order, process, user, session, so none deadlock.
+ * Time is the database's alone: the clocks of processes may jump. Locks are taken in one order, process, user, session, and several of
+ * a kind by their keys, so none deadlock.
  */
 import { type SQL, sql } from "drizzle-orm";
 import type { Member } from "./room.ts";
@@ -11,6 +13,17 @@ import type { RealtimeTransaction } from "./transaction.ts";
 
 /** A tab and whose it is; the names are the server's word. */
 export type Visitor = Pick<Member, "tabId" | "userId" | "name" | "color" | "device">;
+
+/** Somebody who joins. */
+export interface Joining extends Visitor {
+  /** What they come by. */
+  readonly via?: object | null;
+  /**
+   * Whether they may, asked in the transaction that lets them in, where their user is locked: whoever's access is taken away at the same
+   * moment is refused here, or found by `turnOut`. Throws to refuse.
+   */
+  readonly admit?: (tx: RealtimeTransaction) => Promise<unknown>;
+}
 
 /** One stay of a tab in a room. `epoch` grows with every join of anybody: what a superseded stay still says of itself is ignored. */
 export interface Stay {
@@ -101,8 +114,11 @@ export async function stepOut(db: Executor, { room, tabId, epoch }: Stay, graceM
 
 /** The same for everybody of a process. @returns the rooms they are in */
 export async function stepOutAll(db: Executor, processId: string, graceMs: number): Promise<string[]> {
-  const query = sql`update rt.session set away_until = now() + ${ms(graceMs)} where away_until is null
-    and process_id in (select id from rt.process where id = ${processId}::uuid for key share) returning room`;
+  const query = sql`with own as materialized (select id from rt.process where id = ${processId}::uuid for key share),
+      here as materialized (select from rt.session where process_id in (select id from own) and away_until is null
+        order by room, tab_id for update)
+    update rt.session set away_until = now() + ${ms(graceMs)} where away_until is null
+      and process_id = ${processId}::uuid and exists (select from own) and (select count(*) from here) > 0 returning room`;
   return [...new Set((await rows<{ room: string }>(db, query)).map(({ room }) => room))];
 }
 
@@ -113,14 +129,35 @@ export async function stepOutAll(db: Executor, processId: string, graceMs: numbe
  */
 export async function leave(db: Executor, { room, tabId, epoch }: Stay, graceMs: number): Promise<boolean> {
   const isStay = sql`room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch}`;
-  const query = sql`with own as materialized (
-        select from rt.process where id = (select process_id from rt.session where ${isStay}) for key share),
-      gone as (delete from rt.session where ${isStay} and exists (select from own) returning *)
-    insert into rt.session as s (room, tab_id, process_id, user_id, name, color, device, away_until)
-      select ${NOWHERE}, user_id, process_id, user_id, name, color, device, now() + ${ms(graceMs)} from gone
-      on conflict (room, tab_id) do update set process_id = excluded.process_id, away_until = excluded.away_until
-      returning 1`;
-  return (await rows(db, query)).length > 0;
+  return (await removeToNowhere(db, isStay, graceMs)).length > 0;
+}
+
+/**
+ * All tabs of these users are out of the room (null: of all rooms) at once, whichever process they came by and whether or not that still
+ * lives; the users go offline as those do who leave. Who is just joining has either not locked their user yet, or is found.
+ * @returns the rooms they were in
+ */
+export async function turnOut(tx: Executor, userIds: readonly string[], room: string | null, graceMs: number): Promise<string[]> {
+  const users = anyOf(userIds, "uuid");
+  // Also of users who were never anywhere: their first join may be under way.
+  await rows(
+    tx,
+    sql`insert into rt.online as o (user_id, online) select distinct id, false from unnest(${listOf(userIds)}::uuid[]) id order by id
+      on conflict (user_id) do update set online = o.online where false`,
+  );
+  const which = room === null ? sql`user_id = ${users} and room <> ${NOWHERE}` : sql`user_id = ${users} and room = ${room}`;
+  await rows(tx, sql`select from rt.session where ${which} order by room, tab_id for update`);
+  return [...new Set(await removeToNowhere(tx, which, graceMs))];
+}
+
+/** @returns the rooms that somebody was removed from */
+async function removeToNowhere(db: Executor, which: SQL, graceMs: number): Promise<string[]> {
+  const query = sql`with gone as (delete from rt.session where ${which} returning *),
+      nowhere as (insert into rt.session (room, tab_id, user_id, name, color, device, away_until)
+        select distinct on (user_id) ${NOWHERE}, user_id, user_id, name, color, device, now() + ${ms(graceMs)} from gone order by user_id
+        on conflict (room, tab_id) do update set away_until = excluded.away_until)
+    select room from gone`;
+  return (await rows<{ room: string }>(db, query)).map(({ room }) => room);
 }
 
 /**
@@ -193,7 +230,11 @@ async function attendees(db: Executor, which: SQL): Promise<Attendee[]> {
  * As text, since the driver knows no array types here; what JSON escapes of ids and rooms, arrays escape alike.
  */
 function anyOf(values: readonly string[], type: "text" | "uuid"): SQL {
-  return sql`any(${`{${values.map((value) => JSON.stringify(value)).join(",")}}`}::${sql.raw(type)}[])`;
+  return sql`any(${listOf(values)}::${sql.raw(type)}[])`;
+}
+
+function listOf(values: readonly string[]): string {
+  return `{${values.map((value) => JSON.stringify(value)).join(",")}}`;
 }
 
 function ms(value: number): SQL {

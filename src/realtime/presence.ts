@@ -11,6 +11,7 @@
 import {
   type Edge,
   enter,
+  type Joining,
   leave,
   onlineAmong,
   ownAttendees,
@@ -21,6 +22,7 @@ import {
   stepOut,
   stepOutAll,
   takeLease,
+  turnOut,
   type Visitor,
 } from "./attendance.ts";
 import type { Logger } from "./core.ts";
@@ -31,7 +33,7 @@ import type { RoomKind } from "./room.ts";
 import { Rosters } from "./rosters.ts";
 import { repeat } from "./timing.ts";
 import type { AnyDatabase, RealtimeTransaction } from "./transaction.ts";
-import { type Ending, lost, type OpenRoom, openRoom, roomName, superseded, Visit } from "./visit.ts";
+import { closed, type Ending, lost, type OpenRoom, openRoom, roomName, superseded, Visit } from "./visit.ts";
 
 export const DEFAULT_TIMES = {
   /** How long a process that says nothing is believed to live, in milliseconds. */
@@ -114,9 +116,9 @@ export class Presence {
 
   /**
    * Joins a room; the same tab's visit by an older connection ends with SUPERSEDED. Whoever reads the visit's `updates` must `end` it.
-   * @throws RealtimeError INVALID_TOPIC for an id that is none, SUPERSEDED when the tab is another user's
+   * @throws RealtimeError INVALID_TOPIC for an id that is none, SUPERSEDED when the tab is another user's; and what `admit` throws
    */
-  async join(kind: RoomKind, id: string, visitor: Visitor & { readonly via?: object | null }): Promise<Visit> {
+  async join(kind: RoomKind, id: string, visitor: Joining): Promise<Visit> {
     const name = roomName(kind, id);
     this.#entering.add(visitor);
     try {
@@ -167,6 +169,16 @@ export class Presence {
     this.#ephemeral.show(name, stay, parsed, !visit || visit.room.hasOthers);
   }
 
+  /**
+   * Takes these users out of a room (null: out of all), whichever process they came by, also those who are away or whose process is
+   * gone. Call it in the transaction that takes their access away, after all its other locks; everybody is told after its commit.
+   * @param room its `roomName`
+   */
+  async turnOut(tx: RealtimeTransaction, userIds: readonly string[], room: string | null): Promise<void> {
+    const rooms = await turnOut(tx, userIds, room, this.#times.graceMs);
+    tx.afterCommit(() => this.#tell(rooms));
+  }
+
   /** Which of these users are online, on any device. */
   async online(userIds: readonly string[]): Promise<string[]> {
     return onlineAmong(this.#options.db, userIds);
@@ -177,7 +189,7 @@ export class Presence {
     return { rooms: this.#rooms.size, visits, presence_frames: this.#ephemeral.frames };
   }
 
-  async #enter(who: Visitor & { readonly room: string }): Promise<number> {
+  async #enter(who: Joining & { readonly room: string }): Promise<number> {
     const epoch = await this.#enterOnce(who);
     if (epoch !== null) return epoch;
     await this.#beat();
@@ -185,10 +197,11 @@ export class Presence {
   }
 
   /** @returns null when our lease has been removed */
-  async #enterOnce(who: Visitor & { readonly room: string }): Promise<number | null> {
+  async #enterOnce(who: Joining & { readonly room: string }): Promise<number | null> {
     const entered = await this.#transaction(async (tx) => {
       const attended = await enter(tx, who, this.#processId);
       if (attended?.epoch === null) throw superseded(who.tabId);
+      if (attended) await who.admit?.(tx);
       return { edges: [], epoch: null, ...attended };
     });
     return entered.epoch;
@@ -274,8 +287,4 @@ export class Presence {
     await done;
     this.#working.delete(done);
   }
-}
-
-function closed(): RealtimeError {
-  return new RealtimeError("CLOSED", "The server is stopping; join again.");
 }

@@ -55,7 +55,10 @@ export const presenceProcess = rt.table("process", {
   steadySince: timestamp("steady_since", { withTimezone: true }).notNull().defaultNow(),
 });
 
-/** One row per tab and room, for as long as the tab is there: joining this table with others tells who is where. */
+/**
+ * One row per tab and room, for as long as the tab is there: joining this table with others tells who is where. A row in no room (its
+ * name is empty, its tab the user's id, its process nobody's) stands for somebody who left their last room until the grace is over.
+ */
 export const presenceSession = rt.table(
   "session",
   {
@@ -63,16 +66,14 @@ export const presenceSession = rt.table(
     tabId: uuid("tab_id").notNull(),
     /** Grows with every join: what a superseded connection still says about itself is ignored. */
     epoch: bigserial("epoch", { mode: "number" }).notNull(),
-    /** The key also keeps a process that has lost its lease from letting anybody in. */
-    processId: uuid("process_id")
-      .notNull()
-      .references(() => presenceProcess.id),
+    /** The key also keeps a process that has lost its lease from letting anybody in. Null in no room. */
+    processId: uuid("process_id").references(() => presenceProcess.id),
     userId: uuid("user_id").notNull(),
     name: text("name").notNull(),
     color: text("color").notNull(),
     device: text("device").notNull(),
     joinedAt: timestamp("joined_at", { withTimezone: true }).notNull().defaultNow(),
-    /** Set while its connection is gone and may come back. */
+    /** Set while its connection is gone and may come back, or while it stands for somebody who may come to another room. */
     awayUntil: timestamp("away_until", { withTimezone: true }),
   },
   (table) => [

@@ -190,3 +190,7 @@ export function superseded(tabId: string): RealtimeError {
 export function lost(tabId: string): RealtimeError {
   return new RealtimeError("CLOSED", `Tab ${tabId} was taken for gone, because its server was silent; join again.`);
 }
+
+export function closed(): RealtimeError {
+  return new RealtimeError("CLOSED", "The server is stopping; join again.");
+}

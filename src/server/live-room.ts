@@ -4,12 +4,16 @@
  * First comes the room, then what changes in it, untracked: whoever comes back is told the room anew. A socket that is full is waited
  * for before each look and not after, so a slow reader skips what was replaced meanwhile. When the subscription ends while its
  * connection lives, or permission ends, the tab leaves at once; when the connection is lost, it is away for a grace.
+ *
+ * Whoever takes access away may also take its owner out of the room in the same transaction (`Presence.turnOut`). The guard is therefore
+ * asked again in the transaction of the join, and a visit that finds itself without a place waits for the word of it.
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { Visitor } from "#realtime/index.ts";
+import { RealtimeError, type RealtimeTransaction, type Visitor } from "#realtime/index.ts";
 import type { RoomKind, RoomUpdate } from "#realtime/room.ts";
-import { toTRPCError } from "./errors.ts";
+import type { Database } from "./db.ts";
+import { AppError, toTRPCError } from "./errors.ts";
 import type { Guard } from "./live.ts";
 import { Permission } from "./permission.ts";
 import type { Runtime } from "./runtime.ts";
@@ -47,7 +51,9 @@ export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
     const end = AbortSignal.any([permission.refused, ...(signal ? [signal] : [])]);
     try {
       const id = await permission.first();
-      const visitor = { ...(await introduce(runtime, session, id)), userId: session.userId, tabId, via: ws };
+      // A guard asks, and a transaction answers as the database does.
+      const admit = (tx: RealtimeTransaction) => check({ ...ctx, runtime: { ...runtime, db: tx as unknown as Database } }, asked);
+      const visitor = { ...(await introduce(runtime, session, id)), userId: session.userId, tabId, via: ws, admit };
       end.throwIfAborted();
       const visit = await runtime.presence.join(kind, id, visitor);
       const leave = () => visit.end(permission.refused.aborted || ws?.isOpen ? "left" : "away");
@@ -67,6 +73,7 @@ export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
       }
       permission.refused.throwIfAborted();
     } catch (error) {
+      if (error instanceof AppError || (error instanceof RealtimeError && error.code === "CLOSED")) await permission.refusal();
       if (signal?.aborted) return;
       throw toTRPCError(permission.refused.aborted ? permission.refused.reason : error);
     }

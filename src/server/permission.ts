@@ -4,11 +4,14 @@
  * A refusal that follows a change says why, by the change's own word, and only when the reader was allowed before and the change is
  * about what is refused. Whoever could never see the thing learns nothing about it.
  */
+import { setTimeout } from "node:timers/promises";
 import { Loop } from "#realtime/timing.ts";
 import type { AccessChange } from "./access.ts";
 import { AppError } from "./errors.ts";
 import { type ProtectedContext, requireSession } from "./trpc.ts";
 
+/** How long a change that has committed may take to be heard; more than a sweep of an urgent topic and its reading. */
+const HEARD_MS = 1_000;
 /** An open subscription counts as use of its session, which is what this keeps true; and an expired one is found. */
 const LOOK_EVERY_MS = 30 * 60_000;
 
@@ -54,6 +57,14 @@ export class Permission implements Disposable {
   async holds(): Promise<void> {
     while (this.#asking.busy) await this.#asking.idle();
     this.refused.throwIfAborted();
+  }
+
+  /**
+   * For whoever has come upon something that a refusal may be the reason of: it is stored with that, and heard a moment later. Returns
+   * when it is, or will not be.
+   */
+  async refusal(): Promise<void> {
+    if (this.#streamId !== null) await setTimeout(HEARD_MS, null, { signal: this.refused, ref: false }).catch(() => {});
   }
 
   async #ask(notBefore?: number): Promise<string> {

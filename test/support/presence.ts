@@ -9,7 +9,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { RealtimeError } from "#realtime/index.ts";
+import type { Joining } from "#realtime/attendance.ts";
+import { RealtimeError, type RealtimeTransaction, roomName } from "#realtime/index.ts";
 import { type DEFAULT_TIMES, Presence } from "#realtime/presence.ts";
 import { defineRoom, type Member, type RoomUpdate, type ValuesOf } from "#realtime/room.ts";
 import type { Ending, Visit } from "#realtime/visit.ts";
@@ -34,6 +35,8 @@ export type TestValues = ValuesOf<typeof testRoom>;
 
 export const QUICK_TIMES = { leaseMs: 1_500, renewMs: 200, graceMs: 300, sweepMs: 500 };
 
+type Step = (tx: RealtimeTransaction) => Promise<unknown>;
+
 export interface TestPresence extends AsyncDisposable {
   readonly presence: Presence;
   readonly engine: Engine;
@@ -41,6 +44,8 @@ export interface TestPresence extends AsyncDisposable {
   readonly silent: boolean;
   /** Nothing that it asks of the database is asked before the returned function is called: what a pause looks like to the others. */
   silence(): () => void;
+  /** Takes users out of a room, or of all, in a transaction that `before` has begun and `after` ends. */
+  turnOut(userIds: readonly string[], roomId: string | null, steps?: { before?: Step; after?: Step }): Promise<void>;
   /** Cuts it off without a word, as kill -9 does. */
   kill(): Promise<void>;
 }
@@ -83,6 +88,13 @@ export async function startPresence(
         if (silence === own) silence = null;
         own.resolve();
       };
+    },
+    async turnOut(userIds, roomId, { before, after } = {}) {
+      await engine.realtime.transaction(engine.db, async (tx) => {
+        await before?.(tx);
+        await presence.turnOut(tx, userIds, roomId === null ? null : roomName(testRoom, roomId));
+        await after?.(tx);
+      });
     },
     async kill() {
       alive = false;
@@ -128,7 +140,7 @@ export interface TestTab {
   /** Where it is, if it is anywhere as far as it knows. */
   readonly at: TestPresence | null;
   readonly error: unknown;
-  join(at: TestPresence, roomId: string): Promise<Visit>;
+  join(at: TestPresence, roomId: string, admit?: Joining["admit"]): Promise<Visit>;
   show(values: TestValues): Promise<void>;
   end(how: Ending): void;
 }
@@ -182,9 +194,17 @@ export function createTab(userId: string = randomUUID(), tabId: string = randomU
     get error() {
       return error;
     },
-    async join(to, roomId) {
+    async join(to, roomId, admit = async () => {}) {
       const own = {};
-      const joined = await to.presence.join(testRoom, roomId, { tabId, userId, name: "Ada", color: "blue", device: "Test", via: own });
+      const joined = await to.presence.join(testRoom, roomId, {
+        tabId,
+        userId,
+        name: "Ada",
+        color: "blue",
+        device: "Test",
+        via: own,
+        admit,
+      });
       via = own;
       visit = joined;
       at = to;

@@ -12,7 +12,7 @@ import { hashPassword, passwordMatches } from "./passwords.ts";
 import { accountToken, user } from "./schema.ts";
 import { endSessions } from "./sessions.ts";
 
-type Services = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "mailer">;
+type Services = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "mailer" | "presence">;
 
 /** How long after signing in somebody without a password may do what others confirm with theirs. */
 const FRESH_MS = 15 * 60_000;
@@ -66,7 +66,7 @@ export async function changePassword(
     const changed = await tx.update(user).set({ passwordHash }).where(stillHas(userId, confirmed)).returning({ id: user.id });
     if (changed.length === 0) throw changedMeanwhile();
     await tx.delete(accountToken).where(eq(accountToken.userId, userId));
-    return endSessions(tx, { userId, keep: session.sessionId, reason: "passwordChanged" });
+    return endSessions(services, tx, { userId, keep: session.sessionId, reason: "passwordChanged" });
   });
   mailer.post(async () => passwordChangedMail({ to: session.email, mailer }));
   return { ended };
@@ -78,7 +78,7 @@ export async function changePassword(
  * @throws AppError FORBIDDEN when `password` is not the password, LIMIT after too many wrong ones
  */
 export async function deleteAccount(services: Services, session: SessionInfo, password: string | null): Promise<void> {
-  const { db, realtime, hooks } = services;
+  const { db, realtime, hooks, presence } = services;
   const { userId } = session;
   const confirmed = await confirmOwner(services, session, password);
   await realtime.transaction(db, async (tx) => {
@@ -87,6 +87,7 @@ export async function deleteAccount(services: Services, session: SessionInfo, pa
     const deleted = await tx.delete(user).where(stillHas(userId, confirmed)).returning({ id: user.id });
     if (deleted.length === 0) throw changedMeanwhile();
     publishAccessChanged(tx, userId, { reason: "accountDeleted" });
+    await presence.turnOut(tx, [userId], null);
   });
 }
 

@@ -28,10 +28,11 @@ export async function requestReset(services: SignUpServices, to: string, address
  * @throws AppError INVALID when the link was used or is too old
  */
 export async function resetPassword(
-  { db, realtime, hooks, attempts, mailer }: SignUpServices,
+  services: SignUpServices,
   { token: secret, password }: { token: string; password: string },
   address: string,
 ): Promise<{ email: string }> {
+  const { db, realtime, hooks, attempts, mailer } = services;
   await attempts.take(accountLimits.linkAddress, address);
   const passwordHash = await hashPassword(password);
   const { email } = await realtime.transaction(db, async (tx) => {
@@ -40,9 +41,9 @@ export async function resetPassword(
     const { userId, email } = token;
     await tx.update(user).set({ passwordHash }).where(eq(user.id, userId));
     await tx.delete(accountToken).where(eq(accountToken.userId, userId));
-    await endSessions(tx, { userId, keep: null, reason: "passwordChanged" });
     // Whoever followed the link reads the address.
     await markVerified(hooks, tx, { userId, email });
+    await endSessions(services, tx, { userId, keep: null, reason: "passwordChanged" });
     return { email };
   });
   mailer.post(async () => passwordChangedMail({ to: email, mailer }));

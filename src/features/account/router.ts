@@ -57,7 +57,7 @@ export const accountRouter = router({
 
   endOtherDevices: protectedProcedure.mutation(async ({ ctx: { runtime, session } }) => ({
     ended: await runtime.realtime.transaction(runtime.db, (tx) =>
-      endSessions(tx, { userId: session.userId, keep: session.sessionId, reason: "sessionEnded" }),
+      endSessions(runtime, tx, { userId: session.userId, keep: session.sessionId, reason: "sessionEnded" }),
     ),
   })),
 

@@ -4,7 +4,7 @@
  * A session that is used goes on: looking it up moves its end to a whole lifetime from now, at most once in a while, since that is
  * a write. It ends with a reason, in the transaction that also tells every process, so that its sockets stop (SUB4, WS2).
  */
-import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, lt, ne } from "drizzle-orm";
 import type { RealtimeTransaction } from "#realtime/index.ts";
 import { publishSessionEnded } from "#server/access.ts";
 import { AppError } from "#server/errors.ts";
@@ -12,7 +12,7 @@ import type { Runtime } from "#server/runtime.ts";
 import { SESSION_LIFETIME_MS, type SessionInfo, type SessionLookup } from "#server/session-reader.ts";
 import { session, user } from "./schema.ts";
 
-type Services = Pick<Runtime, "db" | "realtime">;
+type Services = Pick<Runtime, "db" | "realtime" | "presence">;
 type StoredEndReason = "sessionEnded" | "passwordChanged";
 
 const USER_AGENT_MAX = 300;
@@ -90,42 +90,59 @@ function newExpiry(): Date {
 }
 
 /** Signs one device out, in every process. Ending an ended one is nothing. */
-export async function endSession({ db, realtime }: Services, sessionId: string): Promise<void> {
-  await realtime.transaction(db, (tx) => endWhere(tx, eq(session.id, sessionId), "sessionEnded"));
+export async function endSession(services: Services, sessionId: string): Promise<void> {
+  await services.realtime.transaction(services.db, (tx) => endWhere(services, tx, eq(session.id, sessionId), "sessionEnded"));
 }
 
 /** @throws AppError NOT_FOUND when the user has no such device that is signed in */
-export async function endDevice({ db, realtime }: Services, { userId, sessionId }: { userId: string; sessionId: string }): Promise<void> {
-  await realtime.transaction(db, async (tx) => {
-    const ended = await endWhere(tx, and(eq(session.userId, userId), eq(session.id, sessionId)), "sessionEnded");
+export async function endDevice(services: Services, { userId, sessionId }: { userId: string; sessionId: string }): Promise<void> {
+  await services.realtime.transaction(services.db, async (tx) => {
+    const ended = await endWhere(services, tx, and(eq(session.userId, userId), eq(session.id, sessionId)), "sessionEnded");
     if (ended === 0) throw new AppError("NOT_FOUND", "This device is signed out already.");
   });
 }
 
-/** Ends all sessions of the user but `keep`, within the caller's transaction. Returns how many. */
+/** Ends all sessions of the user but `keep`, within the caller's transaction, after its other locks. Returns how many. */
 export async function endSessions(
+  services: Pick<Services, "presence">,
   tx: RealtimeTransaction,
   { userId, keep, reason }: { userId: string; keep: string | null; reason: StoredEndReason },
 ): Promise<number> {
-  return endWhere(tx, and(eq(session.userId, userId), keep === null ? undefined : ne(session.id, keep)), reason);
+  return endWhere(services, tx, and(eq(session.userId, userId), keep === null ? undefined : ne(session.id, keep)), reason);
 }
 
-async function endWhere(tx: RealtimeTransaction, which: ReturnType<typeof and>, endReason: StoredEndReason): Promise<number> {
+async function endWhere(
+  { presence }: Pick<Services, "presence">,
+  tx: RealtimeTransaction,
+  which: ReturnType<typeof and>,
+  endReason: StoredEndReason,
+): Promise<number> {
   const ended = await tx
     .update(session)
     .set({ endedAt: new Date(), endReason })
     .where(and(which, isNull(session.endedAt)))
     .returning({ sessionId: session.id, userId: session.userId });
   for (const { userId, sessionId } of ended) publishSessionEnded(tx, userId, { sessionId, reason: endReason });
+  if (ended.length === 0) return 0;
+  const userIds = [...new Set(ended.map(({ userId }) => userId))];
+  const stillHere = await tx
+    .select({ userId: session.userId })
+    .from(session)
+    .where(and(inArray(session.userId, userIds), isSignedIn()));
+  const gone = userIds.filter((userId) => !stillHere.some((each) => each.userId === userId));
+  // Whoever is signed in nowhere is in no room either, also with a connection that was just lost.
+  if (gone.length > 0) await presence.turnOut(tx, gone, null);
   return ended.length;
 }
+
+const isSignedIn = () => and(isNull(session.endedAt), gt(session.expiresAt, new Date()));
 
 /** Where the user is signed in, the last used first. */
 export async function listDevices({ db }: Services, caller: { userId: string; sessionId: string }): Promise<Device[]> {
   const rows = await db
     .select({ sessionId: session.id, userAgent: session.userAgent, createdAt: session.createdAt, lastUsedAt: session.lastUsedAt })
     .from(session)
-    .where(and(eq(session.userId, caller.userId), isNull(session.endedAt), gt(session.expiresAt, new Date())))
+    .where(and(eq(session.userId, caller.userId), isSignedIn()))
     .orderBy(desc(session.lastUsedAt), desc(session.id));
   return rows.map((row) => ({ ...row, current: row.sessionId === caller.sessionId }));
 }

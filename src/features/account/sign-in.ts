@@ -9,7 +9,7 @@ import { enterWithProvider } from "./providers.ts";
 import { user } from "./schema.ts";
 import { createSession, endSession, readSession } from "./sessions.ts";
 
-export type AccountServices = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts">;
+export type AccountServices = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "presence">;
 
 export interface GatewayOptions {
   /** For tests. @default accountLimits */

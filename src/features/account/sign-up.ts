@@ -15,7 +15,7 @@ import { accountToken, user } from "./schema.ts";
 import { findToken, issueToken, type TokenRow, useToken } from "./tokens.ts";
 import { createUser, insertUser, markVerified } from "./users.ts";
 
-export type SignUpServices = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "mailer">;
+export type SignUpServices = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "mailer" | "presence">;
 
 export interface SignUp {
   readonly email: string;

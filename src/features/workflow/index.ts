@@ -2,7 +2,7 @@
 
 export { connectWorkflows } from "./connect.ts";
 export { checkGraph, type GraphProblem, whyNotRunnable } from "./graph-rules.ts";
-export { type Removal, workflowPurging, workflowRemoving } from "./hooks.ts";
+export { type MembersLeft, membersLeft, type Removal, workflowPurging, workflowRemoving } from "./hooks.ts";
 export { acceptInvitations } from "./invitations.ts";
 export { createWorkflowKeeper, type WorkflowKeeper } from "./keeper.ts";
 export { removeMember, setMember, shareWorkflow, unshareWorkflow } from "./members.ts";

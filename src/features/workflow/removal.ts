@@ -18,13 +18,11 @@ import { lockWorkflow, type WorkflowCaller } from "./roles.ts";
 import { workflow, workflowInvitation, workflowMember } from "./schema.ts";
 import { changeWorkflow, type Services } from "./service.ts";
 
-type RemovalServices = Services & Pick<Runtime, "hooks">;
-
 /** Of one look. What is left over is found by the next. */
 const MAX_PURGED = 100;
 
 /** Removes the workflow for everyone; its runs end as cancelled. @throws AppError NOT_FOUND or FORBIDDEN */
-export async function removeWorkflow(services: RemovalServices, caller: WorkflowCaller): Promise<void> {
+export async function removeWorkflow(services: Services, caller: WorkflowCaller): Promise<void> {
   const options = { strength: "update" as const }; // no run begins until it is gone
   await changeWorkflow(
     services,

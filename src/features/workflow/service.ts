@@ -12,6 +12,7 @@ import type { Runtime } from "#server/runtime.ts";
 import { workflowTopic } from "./events.ts";
 import { workflowExamples } from "./examples.ts";
 import { checkGraph, whyNotRunnable } from "./graph-rules.ts";
+import { membersLeft } from "./hooks.ts";
 import { flushLists, markLists } from "./list.ts";
 import type { WorkflowAction, WorkflowRole } from "./permissions.ts";
 import type { WorkflowView } from "./reduce.ts";
@@ -19,7 +20,7 @@ import { assertCanViewWorkflow, assertRole, lockWorkflow, unknownWorkflow, type 
 import { workflow, workflowMember } from "./schema.ts";
 import { WORKFLOW_NAME_MAX } from "./text.ts";
 
-export type Services = Pick<Runtime, "db" | "realtime" | "log">;
+export type Services = Pick<Runtime, "db" | "realtime" | "log" | "hooks">;
 
 /** More than anybody has; fewer than a script makes before somebody notices. */
 const MAX_OWNED = 500;
@@ -62,7 +63,7 @@ export interface Change {
   readonly byUserId: string | null;
   /** One instant for the tables and the events. */
   readonly at: Date;
-  /** Add who is no member any longer: the change shows in their lists, too. */
+  /** Add who is no member any longer: the change shows in their lists, too, and ends what they do there. */
   readonly left: string[];
 }
 
@@ -92,6 +93,7 @@ export async function changeWorkflow<R>(
     const change: Change = { tx, row, byUserId: userId, at: new Date(), left: [] };
     const done = await work(change);
     await markLists(tx, workflowId, change.left);
+    if (change.left.length > 0) await services.hooks.run(membersLeft, tx, { workflowId, userIds: change.left });
     return done;
   });
   await flushLists(services);
@@ -150,7 +152,7 @@ export interface NewWorkflow extends WorkflowContent {
  * @throws AppError INVALID when the graph has problems
  */
 export async function createWorkflow(
-  services: Services,
+  services: Omit<Services, "hooks">,
   { id, name, description, graph, members, first }: NewWorkflow,
   byUserId: string | null = null,
 ): Promise<string | null> {

@@ -207,7 +207,7 @@ test.each([
     code: 4403,
     end: () =>
       app.runtime.realtime.transaction(app.runtime.db, (tx) =>
-        endSessions(tx, { userId: ada.userId, keep: null, reason: "passwordChanged" }),
+        endSessions(app.runtime, tx, { userId: ada.userId, keep: null, reason: "passwordChanged" }),
       ),
   },
   { cause: "accountDeleted", code: 4404, end: () => app.mutate(ada, "account.deleteAccount", { password: PASSWORD }) },

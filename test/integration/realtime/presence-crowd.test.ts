@@ -1,4 +1,4 @@
-/** Many who come and go at once on several processes, some of which fall silent: no locks in a circle, and every edge once. */
+/** Many who come, go and are turned out at once on several processes, some of which fall silent: no locks in a circle, and every edge once. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../support/database.ts";
@@ -12,7 +12,7 @@ const TABS_EACH = 4;
 const VISITS_EACH = 20;
 const ROOMS = 5;
 
-test("[PRS1] [PRS2] a crowd that comes and goes deadlocks nowhere and leaves nobody behind", async () => {
+test("[PRS1] [PRS2] a crowd that comes, goes and is turned out deadlocks nowhere and leaves nobody behind", async () => {
   const random = seededRandom();
   await using database = await createTestDatabase();
   await using opened = new AsyncDisposableStack();
@@ -28,6 +28,7 @@ test("[PRS1] [PRS2] a crowd that comes and goes deadlocks nowhere and leaves nob
         await tab.join(random.pick(processes.filter(({ silent }) => !silent)), random.pick(rooms));
         tab.end(random.pick(["left", "away"] as const));
         visits += 1;
+        if (visits % 10 === 0) await random.pick(processes).turnOut(random.shuffle(users).slice(0, 3), random.pick([null, ...rooms]));
         // Now and then a process says nothing for longer than it is believed to live; the others go on meanwhile.
         if (visits % 300 !== 150 || processes.filter(({ silent }) => !silent).length < 3) continue;
         const wake = random.pick(processes).silence();

@@ -1,5 +1,5 @@
 /**
- * Random lives of a few people: they join, leave, lose their connection, come back, copy their tab; processes are killed, or silent for
+ * Random lives of a few people: they join, leave, lose their connection, come back, copy their tab, are turned out; processes are killed, or silent for
  * so long that they are taken for dead; clocks jump; what an old connection says comes late. When it is quiet everyone must be told the same, and what is true, and each coming online
  * and going offline must have happened once.
  */
@@ -44,6 +44,7 @@ type Command =
   | { readonly type: "end"; readonly tab: number; readonly how: Ending & ("left" | "away") }
   | { readonly type: "lateClose"; readonly tab: number; readonly how: "left" | "away" }
   | { readonly type: "show"; readonly tab: number; readonly x: number; readonly note: string | null }
+  | { readonly type: "turnOut"; readonly user: number; readonly room: number | null; readonly process: number }
   | { readonly type: "kill"; readonly process: number }
   | { readonly type: "silence"; readonly process: number }
   | { readonly type: "clock"; readonly hours: number };
@@ -63,6 +64,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       x: fc.nat(1_000),
       note: fc.option(fc.string({ maxLength: 20 }), { nil: null }),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant("turnOut" as const), user: fc.nat(USERS - 1), room: fc.option(fc.nat(ROOMS - 1)), process }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("kill" as const), process }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("silence" as const), process }) },
@@ -94,6 +99,10 @@ class Life {
     await Promise.all(
       batch.map(async (each) => {
         if (each.type === "kill" || each.type === "silence") return;
+        if (each.type === "turnOut") {
+          const room = each.room === null ? null : (this.#rooms[each.room] as string);
+          return (processes[each.process] as TestPresence).turnOut([this.#users[each.user] as string], room);
+        }
         if (each.type === "clock") {
           jumped += each.hours * 3_600_000;
           return;
@@ -109,7 +118,7 @@ class Life {
     if (silenced?.type === "silence") this.#wake.push((processes[silenced.process] as TestPresence).silence());
   }
 
-  async #do(command: Exclude<Command, { type: "kill" | "silence" | "clock" }>, tab: TestTab): Promise<void> {
+  async #do(command: Exclude<Command, { type: "kill" | "silence" | "clock" | "turnOut" }>, tab: TestTab): Promise<void> {
     switch (command.type) {
       case "join": {
         const room = this.#rooms[command.room] as string;
