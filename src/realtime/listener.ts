@@ -13,6 +13,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import postgres, { type Options, type PostgresType, type Sql } from "postgres";
 import type { Core } from "./core.ts";
 import { CHANNEL } from "./doorbell.ts";
+import { signalPayload } from "./signals.ts";
 import { backoffMs, withDeadline } from "./timing.ts";
 
 export interface ListenerOptions {
@@ -71,7 +72,7 @@ export class Listener {
   async #connect(onListening: () => void): Promise<number> {
     const { limits, count, log } = this.#core;
     const gone = new AbortController();
-    const echo = { nonce: crypto.randomUUID(), ...Promise.withResolvers<boolean>() };
+    const echo = { payload: signalPayload(`echo:${crypto.randomUUID()}`), ...Promise.withResolvers<boolean>() };
     const sql = this.#open(gone, echo);
     this.#hangUp = (why) => {
       gone.abort(why);
@@ -101,7 +102,7 @@ export class Listener {
     }
   }
 
-  #open(gone: AbortController, echo: { nonce: string; resolve: (heard: boolean) => void }): Sql {
+  #open(gone: AbortController, echo: { payload: string; resolve: (heard: boolean) => void }): Sql {
     // `onnotify` is read by the driver (3.4.9, connection.js) but missing from its types.
     const options: Options<Record<string, PostgresType>> & { onnotify: (channel: string, payload: string) => void } = {
       max: 1,
@@ -115,7 +116,7 @@ export class Listener {
       onclose: () => gone.abort("the connection was closed"),
       onnotify: (channel, payload) => {
         if (gone.signal.aborted || channel !== CHANNEL) return;
-        if (payload.includes(echo.nonce)) return echo.resolve(true);
+        if (payload === echo.payload) return echo.resolve(true);
         try {
           this.#options.onPayload(payload);
         } catch (error) {
@@ -127,9 +128,9 @@ export class Listener {
   }
 
   /** Only a notification that comes back proves that LISTEN works here; a pooler accepts the statement just the same. */
-  async #hears(echo: { nonce: string; promise: Promise<boolean> }, signal: AbortSignal): Promise<boolean> {
+  async #hears(echo: { payload: string; promise: Promise<boolean> }, signal: AbortSignal): Promise<boolean> {
     // By way of the other pool, so that an echo proves the whole path.
-    await this.#core.pool.query("select pg_notify($1, $2)", [CHANNEL, JSON.stringify([[echo.nonce]])]);
+    await this.#core.pool.query("select pg_notify($1, $2)", [CHANNEL, echo.payload]);
     return Promise.race([echo.promise, delay(ECHO_MS, false, { signal })]);
   }
 

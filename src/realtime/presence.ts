@@ -89,7 +89,7 @@ export class Presence {
   async start(): Promise<void> {
     await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
     this.#stops = [
-      this.#options.realtime.onBroadcast("presence", (frame) => this.#hear(frame)),
+      this.#options.realtime.onSignal("presence", (frame) => this.#hear(frame)),
       repeat(
         () => this.#quietly(() => this.#beat()),
         () => this.#times.renewMs,

@@ -4,7 +4,7 @@
  */
 import type { Appended } from "./append.ts";
 import { type Core, DEFAULT_LIMITS, type Logger, type RealtimeLimits, startCounting } from "./core.ts";
-import { CHANNEL, Doorbell, type Hint, MAX_PAYLOAD_BYTES, parsePayload } from "./doorbell.ts";
+import { CHANNEL, Doorbell, type Hint, parsePayload } from "./doorbell.ts";
 import { RealtimeError } from "./errors.ts";
 import { Flusher } from "./flusher.ts";
 import { Hub } from "./hub.ts";
@@ -13,7 +13,7 @@ import { Pool } from "./pool.ts";
 import { formatPosition, type Position, parsePosition } from "./position.ts";
 import { Reader } from "./read.ts";
 import { startTrimming, trim } from "./retention.ts";
-import { Signals } from "./signals.ts";
+import { type SignalHandler, Signals, signalPayload } from "./signals.ts";
 import { type LiveStream, Subscriber } from "./subscriber.ts";
 import { startSweeping } from "./sweep.ts";
 import { withDeadline } from "./timing.ts";
@@ -35,9 +35,6 @@ export interface RealtimeOptions {
 }
 
 const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {} };
-/** What a broadcast's payload begins with; hints and signals are JSON arrays. */
-const BROADCAST = "@";
-const SIGNAL_NAME = /^[\x21-\x7e]{1,128}$/;
 
 export class Realtime {
   readonly #options: RealtimeOptions;
@@ -63,10 +60,7 @@ export class Realtime {
     this.#doorbell = new Doorbell(core);
     this.#flusher = new Flusher(core, (appended, rows) => this.#committed(appended, rows));
     this.#signals = new Signals(log);
-    const onListening = () => {
-      this.#hub.catchUp();
-      this.#signals.emitAll();
-    };
+    const onListening = () => this.#heard(null);
     const onPayload = (payload: string) => this.#heard(payload);
     this.#listener = mode === "poll" ? null : new Listener(core, { url: directUrl, verifyEcho: mode === "auto", onPayload, onListening });
   }
@@ -156,14 +150,9 @@ export class Realtime {
    * @throws RealtimeError INVALID_TOPIC when the name is not 1 to 128 visible ASCII characters
    */
   signal(name: string): void {
-    if (!SIGNAL_NAME.test(name)) throw new RealtimeError("INVALID_TOPIC", `"${name.slice(0, 60)}" cannot be the name of a signal.`);
-    this.#signals.emit(name);
-    this.#doorbell.ring([name]);
-  }
-
-  /** @returns a function that stops listening */
-  onSignal(name: string, handler: () => void): () => void {
-    return this.#signals.on(name, handler);
+    const payload = signalPayload(name);
+    this.#signals.hear(payload);
+    this.#doorbell.ring([payload]);
   }
 
   /**
@@ -174,16 +163,12 @@ export class Realtime {
    */
   async broadcast(name: string, text: string): Promise<void> {
     this.#assertOpen();
-    const payload = `${BROADCAST}${name} ${text}`;
-    if (!SIGNAL_NAME.test(name)) throw new RealtimeError("INVALID_TOPIC", `"${name.slice(0, 60)}" cannot be the name of a broadcast.`);
-    if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES)
-      throw new RealtimeError("EVENT_TOO_LARGE", `A broadcast of "${name}" is too large.`);
-    await this.#core.pool.query("select pg_notify($1, $2)", [CHANNEL, payload]);
+    await this.#core.pool.query("select pg_notify($1, $2)", [CHANNEL, signalPayload(name, text)]);
   }
 
-  /** @param handler gets each text, and null when some may have been missed. @returns a function that stops listening */
-  onBroadcast(name: string, handler: (text: string | null) => void): () => void {
-    return this.#signals.on(`${BROADCAST}${name}`, handler);
+  /** @param handler gets the text of each broadcast, "" for a signal, null when some may have been missed. @returns stops it */
+  onSignal(name: string, handler: SignalHandler): () => void {
+    return this.#signals.on(name, handler);
   }
 
   /** Which share of the server's notification queue waits for its slowest listener, 0 to 1. At 1 no NOTIFY commits any more. */
@@ -224,16 +209,11 @@ export class Realtime {
     this.#doorbell.ring(hints);
   }
 
-  #heard(payload: string): void {
-    if (payload.startsWith(BROADCAST)) {
-      const space = payload.indexOf(" ");
-      this.#signals.emit(payload.slice(0, space), payload.slice(space + 1));
-      return;
-    }
-    for (const ring of parsePayload(payload)) {
-      if (typeof ring === "string") this.#signals.emit(ring);
-      else this.#hub.accept(ring);
-    }
+  /** @param payload null: some may have been missed */
+  #heard(payload: string | null): void {
+    const isSignal = this.#signals.hear(payload);
+    if (payload === null) this.#hub.catchUp();
+    else if (!isSignal) this.#hub.accept(parsePayload(payload));
   }
 
   #assertOpen(): void {

@@ -46,11 +46,12 @@ test("[BUS1] garbage on the channel harms nobody", async () => {
   await using database = await createTestDatabase();
   await using engine = await startEngine(database.url);
   await using seen = record(engine, noteTopic, "a");
-  for (const payload of ["", "{", "[1]", "[[]]", '[["note:a","nonsense",1,99]]', '[["note:a",null,"x",{}]]', "null"]) {
+  const nonsense = (last: number) => JSON.stringify({ stream: "note:a", epoch: "nonsense", first: 1, last });
+  for (const payload of ["", "{", "[1]", "null", "@", "@nobody ", '{"stream":"note:a","epoch":null,"first":"x"}', nonsense(99)]) {
     await database.sql`select pg_notify('rt', ${payload})`;
   }
   await engine.add("a", 1);
-  await database.sql`select pg_notify('rt', '[["note:a","nonsense",2,99]]')`;
+  await database.sql`select pg_notify('rt', ${nonsense(100)})`;
   await engine.add("a", 2);
   await eventually(() => expect(seen.ns).toEqual([1, 2]));
   expect(seen.resyncs).toEqual([]);

@@ -130,7 +130,7 @@ test("[BUS1] what cannot be read is not asked for again at once", async () => {
   await eventually(() => expect(seen.ns).toEqual([1]));
   await database.sql`alter table rt.event rename to elsewhere`;
   const epoch = position.slice(0, position.indexOf("."));
-  await database.sql`select pg_notify('rt', ${JSON.stringify([["note:a", epoch, 2, 2]])})`;
+  await database.sql`select pg_notify('rt', ${JSON.stringify({ stream: "note:a", epoch, first: 2, last: 2 })})`;
   await eventually(() => expect(engine.warnings.length).toBeGreaterThan(0));
   for (let round = 0; round < 50; round++) await database.sql`select 1`;
   expect(engine.warnings.filter((warning) => warning.includes("Could not read")).length).toBeLessThan(5);
