@@ -23,7 +23,7 @@ export const testRoom = defineRoom("test", {
   slices: {
     cursor: { schema: z.object({ x: z.number(), y: z.number() }) },
     note: { schema: z.string().max(20_000) },
-    blink: { schema: z.literal(true), clearAfterMs: 200 },
+    blink: { schema: z.literal(true), clearAfterMs: 1_000 },
     /** What part of the line one sees. */
     view: { schema: z.object({ from: z.number(), to: z.number() }) },
   },

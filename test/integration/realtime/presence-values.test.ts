@@ -80,7 +80,8 @@ test("[PRS3] whoever asks while another process hears nothing is answered once i
 });
 
 test("[PRS3] what is shown between hearing that somebody came and reading who it is reaches them", async () => {
-  await using third = await startPresence(database);
+  // Silent, and not taken for dead.
+  await using third = await startPresence(database, { leaseMs: 60_000 });
   const room = randomUUID();
   const [ada, bob] = [createTab(), createTab()];
   await ada.join(third, room);
@@ -121,7 +122,8 @@ test("[PRS3] what was not set again in time goes by itself, everywhere", async (
   await ada.join(one, room);
   await bob.join(two, room);
   await ada.show({ blink: true });
-  await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({ blink: true }));
+  // By what he was told and not by what he sees just now: it may be over before the test looks.
+  await eventually(() => expect(bob.updates.some(({ values }) => values[ada.tabId]?.blink === true)).toBe(true));
   await eventually(() => expect(bob.values.get(ada.tabId)).toEqual({}));
   for (const tab of [ada, bob]) tab.end("left");
 });
@@ -135,16 +137,18 @@ test("[PRS3] what a reader cannot see comes once a second, and at once when it l
   await far.show({ view: { from: 1_000, to: 2_000 } });
   await eventually(() => expect(ada.values.get(far.tabId)).toEqual({ view: { from: 1_000, to: 2_000 } }));
   const began = performance.now();
+  const secondsSince = () => (performance.now() - began) / 1_000;
   const cursorUpdates = (tab: typeof far) => tab.updates.filter(({ values }) => Object.hasOwn(values[ada.tabId] ?? {}, "cursor")).length;
   const [farBefore, bobBefore] = [cursorUpdates(far), cursorUpdates(bob)];
-  for (let x = 0; performance.now() - began < 1_500; x = (x + 1) % 100) {
+  for (let x = 0; secondsSince() < 1.5; x = (x + 1) % 100) {
     await ada.show({ cursor: { x, y: 0 } });
     await eventually(() => true);
     await new Promise((resolve) => setImmediate(resolve));
   }
   await ada.show({ cursor: { x: 7, y: 0 } });
   await eventually(() => expect(far.values.get(ada.tabId)?.cursor).toEqual({ x: 7, y: 0 }));
-  expect(cursorUpdates(far) - farBefore).toBeLessThanOrEqual(4);
+  // One at the beginning, and one a second.
+  expect(cursorUpdates(far) - farBefore).toBeLessThanOrEqual(1 + Math.ceil(secondsSince()));
   expect(cursorUpdates(bob) - bobBefore).toBeGreaterThan(4);
   await ada.show({ cursor: { x: 8, y: 0 } });
   await far.show({ view: { from: 0, to: 10 } });
@@ -267,17 +271,19 @@ test("[PRS3] a room whose name would not fit into a frame is refused, and holds 
 });
 
 test("alone in a room nothing is sent", async () => {
+  // One of its own: nobody who has just left another room is announced by it.
+  await using alone = await startPresence(database);
   const room = randomUUID();
   const [ada, twin] = [createTab(), createTab()];
   // Each join is announced.
   for (const tab of [ada, twin]) {
-    const frames = one.presence.metrics().presence_frames ?? 0;
-    await tab.join(one, room);
-    await eventually(() => expect(one.presence.metrics().presence_frames).toBeGreaterThan(frames));
+    const frames = alone.presence.metrics().presence_frames ?? 0;
+    await tab.join(alone, room);
+    await eventually(() => expect(alone.presence.metrics().presence_frames).toBeGreaterThan(frames));
   }
-  const before = one.presence.metrics().presence_frames;
+  const before = alone.presence.metrics().presence_frames;
   for (let x = 0; x < 50; x++) await ada.show({ cursor: { x, y: 0 } });
   await eventually(() => expect(twin.values.get(ada.tabId)?.cursor).toEqual({ x: 49, y: 0 }));
-  expect(one.presence.metrics().presence_frames).toBe(before);
+  expect(alone.presence.metrics().presence_frames).toBe(before);
   for (const tab of [ada, twin]) tab.end("left");
 });
