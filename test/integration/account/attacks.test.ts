@@ -9,6 +9,7 @@ import { PASSWORD, startApp, type TestApp } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { openAuthBrowser } from "../../support/next-auth.ts";
 import { openSocket } from "../../support/raw-socket.ts";
+import { startWatch } from "../../support/stopwatch.ts";
 
 const COOKIE = "next-auth.session-token";
 
@@ -288,10 +289,10 @@ test("SSE: a session that ends ends its stream with the reason, and its cookie b
   const url = `${app.origin}/api/trpc/counter.onChange?input=${encodeURIComponent(JSON.stringify({ json: { counterId: "shared" } }))}`;
   const headers = { cookie: ada.cookie, accept: "text/event-stream" };
   const response = await fetch(url, { headers });
-  const at = Date.now();
+  const elapsedMs = startWatch();
   const body = response.text();
   await endSession(app.runtime, ada.sessionId);
   expect(await body).toContain('"reason":"sessionEnded"');
-  expect(Date.now() - at).toBeLessThan(2_500);
+  expect(elapsedMs()).toBeLessThan(2_500);
   expect(await (await fetch(url, { headers })).text()).toContain("UNAUTHORIZED");
 });

@@ -5,6 +5,7 @@ import { createLogger } from "#server/logger.ts";
 import { type App, startApp } from "../../support/bare-app.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
+import { startWatch } from "../../support/stopwatch.ts";
 
 const enqueue = ({ runtime }: App, data: object, options?: { id: string }, jobs: Jobs = runtime.jobs) =>
   runtime.realtime.transaction(runtime.db, (tx) => jobs.enqueue(tx, "test", data, options));
@@ -26,16 +27,16 @@ test("a job is done once, by one of the workers, soon after its commit and not b
   const done: unknown[] = [];
   for (const { runtime } of [one, two]) await runtime.jobs.work("test", async (data) => void done.push(data), { concurrency: 2 });
 
-  let committedAt = 0;
+  let sinceCommitMs = () => 0;
   await sender.runtime.realtime.transaction(sender.runtime.db, async (tx) => {
     for (let n = 0; n < 20; n++) await sender.runtime.jobs.enqueue(tx, "test", { n });
     one.runtime.jobs.wake("test");
     await tx.execute("select pg_sleep(0.05)");
     expect(done).toEqual([]);
-    committedAt = performance.now();
+    sinceCommitMs = startWatch();
   });
   await eventually(() => expect(done).toHaveLength(20));
-  expect(performance.now() - committedAt).toBeLessThan(1_500);
+  expect(sinceCommitMs()).toBeLessThan(1_500);
   expect(new Set(done.map((data) => JSON.stringify(data))).size).toBe(20);
   await eventually(async () =>
     expect(await database.sql`select distinct state::text from pgboss.job where name = 'test'`).toEqual([{ state: "completed" }]),

@@ -6,6 +6,7 @@ import { createEvaluator, type EvaluatorOptions } from "#nodes/evaluator.ts";
 import type { Json } from "#nodes/graph.ts";
 import { runNode } from "#nodes/runners.ts";
 import { eventually } from "../../support/eventually.ts";
+import { startWatch } from "../../support/stopwatch.ts";
 
 const never = new AbortController().signal;
 const ENDLESS = "($f := function($n) { $f($n + 1) }; $f(0))";
@@ -45,9 +46,9 @@ test("[NODE2] an endless expression is ended by force while the event loop goes 
   await jsonata.run("1", [null]);
   using delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
-  const startedAt = performance.now();
+  const elapsedMs = startWatch();
   await expect(jsonata.run(ENDLESS, [null], { timeoutMs: 300 })).rejects.toMatchObject({ code: "EXPRESSION_TIMEOUT" });
-  expect(performance.now() - startedAt).toBeLessThan(1_500);
+  expect(elapsedMs()).toBeLessThan(1_500);
   expect(delay.percentile(50) / 1e6).toBeLessThan(50);
   expect(await jsonata.run("1 + 1", [null])).toEqual([2]);
 });

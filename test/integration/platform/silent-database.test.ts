@@ -8,6 +8,7 @@ import { eventually } from "../../support/eventually.ts";
 import { startFaultProxy } from "../../support/fault-proxy.ts";
 import { startProcess } from "../../support/process.ts";
 import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, viewWhen } from "../../support/runs.ts"; // demo
+import { startWatch } from "../../support/stopwatch.ts";
 
 test("a query and a transaction on a connection that went silent fail instead of waiting, and the next ones work", async () => {
   await using database = await createTestDatabase();
@@ -53,16 +54,17 @@ test("a process whose database went silent says within seconds that it cannot se
   const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
   expect([await status("/readyz"), await status("/healthz")]).toEqual([200, 200]);
   proxy.pause();
-  const at = performance.now();
+  const elapsedMs = startWatch();
   expect([await status("/readyz"), await status("/healthz")]).toEqual([503, 200]);
-  expect(performance.now() - at).toBeLessThan(5_000);
+  expect(elapsedMs()).toBeLessThan(5_000);
   proxy.resume();
   await eventually(async () => (await status("/readyz")) === 200);
   proxy.pause();
   started.kill("SIGTERM");
   // Within the time for which whoever stops it usually waits; what it could not finish is told by the code.
-  const code = await Promise.race([started.exited, new Promise((resolve) => setTimeout(resolve, 28_000, "still there").unref())]);
-  expect([0, 1]).toContain(code);
+  const stopMs = startWatch();
+  expect([0, 1]).toContain(await started.exited);
+  expect(stopMs()).toBeLessThan(28_000);
 });
 // demo begins
 
@@ -101,9 +103,9 @@ test("[JOB3] a worker whose database went silent stops in bounded time, and anot
   const { executionId } = await startRun(outside.runtime, graphOf([["wait", "delay", { durationMs: 20_000 }]]));
   await viewWhen(outside.runtime, executionId, ({ nodes }) => nodes.wait?.status === "running");
   proxy.pause();
-  const at = performance.now();
+  const elapsedMs = startWatch();
   await worker[Symbol.asyncDispose]();
-  expect(performance.now() - at).toBeLessThan(12_000);
+  expect(elapsedMs()).toBeLessThan(12_000);
   await using _ = await startTestWorker(outside.runtime);
   await viewWhen(outside.runtime, executionId, ({ fence }) => fence > 1, 20_000);
   proxy.cut();

@@ -10,6 +10,7 @@ import { eventually } from "../../support/eventually.ts";
 import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy.ts";
 import { openSocket } from "../../support/raw-socket.ts";
 import { openStream } from "../../support/sse.ts";
+import { startWatch } from "../../support/stopwatch.ts";
 
 /** What SUB4 and WFL4 promise. */
 const WITHIN_MS = 2_000;
@@ -118,10 +119,8 @@ describe.each(["heard", "swallowed"] as const)("with the NOTIFY %s", (notify) =>
 
         let counts = watchers.map(({ count }) => count);
         expect(await ways[way](workflowId)).toBeNull();
-        const takenAt = performance.now();
-        const refusing = Promise.all(
-          watchers.map(async (watcher) => ({ ...(await watcher.refusal()), afterMs: performance.now() - takenAt })),
-        );
+        const elapsedMs = startWatch();
+        const refusing = Promise.all(watchers.map(async (watcher) => ({ ...(await watcher.refusal()), afterMs: elapsedMs() })));
         if (notify === "swallowed") {
           // Until the sweep has found it nobody there knows: from the refusal on, nothing comes.
           await refusing;
