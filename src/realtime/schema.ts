@@ -1,14 +1,14 @@
 /**
- * The engine's tables, in the Postgres schema "rt".
+ * The log's tables, in the Postgres schema "rt". Presence's are in presence-schema.ts.
  *
  * `data` and `meta` are text and not jsonb: they are passed through untouched, and jsonb refuses the NUL characters and lone
  * surrogates that cut-off model output contains, which would fail a whole batch for one event.
  */
-import { isNotNull, sql } from "drizzle-orm";
-import { bigint, bigserial, boolean, customType, index, pgSchema, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { bigint, customType, index, pgSchema, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 
 // Byte order: the order in which locks are taken must be the same on every server, whatever its locale.
-const textC = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
+export const textC = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
 
 export const rt = pgSchema("rt");
 
@@ -45,50 +45,6 @@ export const publisher = rt.table("publisher", {
   batch: bigint("batch", { mode: "number" }).notNull().default(0),
   written: text("written"),
   touched: timestamp("touched", { withTimezone: true }).notNull().defaultNow(),
-});
-
-/** One lease per running process with presence; when it lapses, any other process removes the sessions that point to it. */
-export const presenceProcess = rt.table("process", {
-  id: uuid("id").primaryKey(),
-  leaseUntil: timestamp("lease_until", { withTimezone: true }).notNull(),
-  /** Since when the lease has never lapsed. */
-  steadySince: timestamp("steady_since", { withTimezone: true }).notNull().defaultNow(),
-});
-
-/**
- * One row per tab and room, for as long as the tab is there: joining this table with others tells who is where. A row in no room (its
- * name is empty, its tab the user's id, its process nobody's) stands for somebody who left their last room until the grace is over.
- */
-export const presenceSession = rt.table(
-  "session",
-  {
-    room: textC("room").notNull(),
-    tabId: uuid("tab_id").notNull(),
-    /** Grows with every join: what a superseded connection still says about itself is ignored. */
-    epoch: bigserial("epoch", { mode: "number" }).notNull(),
-    /** The key also keeps a process that has lost its lease from letting anybody in. Null in no room. */
-    processId: uuid("process_id").references(() => presenceProcess.id),
-    userId: uuid("user_id").notNull(),
-    name: text("name").notNull(),
-    color: text("color").notNull(),
-    device: text("device").notNull(),
-    joinedAt: timestamp("joined_at", { withTimezone: true }).notNull().defaultNow(),
-    /** Set while its connection is gone and may come back, or while it stands for somebody who may come to another room. */
-    awayUntil: timestamp("away_until", { withTimezone: true }),
-  },
-  (table) => [
-    primaryKey({ columns: [table.room, table.tabId] }),
-    index("session_process_idx").on(table.processId),
-    index("session_user_idx").on(table.userId),
-    index("session_away_idx").on(table.awayUntil).where(isNotNull(table.awayUntil)),
-  ],
-);
-
-/** Whether a user is anywhere, and since when or until when. Its row is the lock under which the user's tabs come and go (PRS2). */
-export const presenceOnline = rt.table("online", {
-  userId: uuid("user_id").primaryKey(),
-  online: boolean("online").notNull(),
-  since: timestamp("since", { withTimezone: true }).notNull().defaultNow(),
 });
 
 /**
