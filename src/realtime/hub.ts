@@ -21,10 +21,10 @@ interface WatchedStream {
   readonly subscribers: Set<Subscriber>;
   /** Finds out where the stream is, then reads on from `at` until its head. */
   readonly reading: Loop;
-  /** Where the hub has come to; null until its first read tells. */
+  /** Where the hub has come to; null until the first read of anybody tells. */
   at: Position | null;
-  /** The last event that was hinted at before `at` was known. */
-  hinted: number;
+  /** The furthest that a hint has told of before `at` was known. */
+  hinted: Position | null;
   tail: LoggedEvent[];
   tailChars: number;
 }
@@ -78,16 +78,21 @@ export class Hub {
   /** A page for somebody who catches up. If it shows that we stand elsewhere, a hint was lost or is still under way. */
   async read(stream: string, after: From): Promise<Page> {
     const page = await this.#reader.read(stream, after);
-    const at = this.headOf(stream);
-    if (at && (at.epoch !== page.head.epoch || at.seq < page.head.seq)) this.catchUp([stream]);
+    const watched = this.#streams.get(stream);
+    if (!watched) return page;
+    // While our own first read gets no answer, nobody could go live, and everybody would read over and over.
+    watched.at ??= page.head;
+    if (isBehind(watched.at, page.head)) watched.reading.start();
     return page;
   }
 
   /** A committed piece of a stream, from this process or another. */
   accept({ stream, epoch, first, last, events }: Hint): void {
     const watched = this.#streams.get(stream);
-    if (!watched?.at) {
-      if (watched) watched.hinted = Math.max(watched.hinted, last);
+    if (!watched) return;
+    if (!watched.at) {
+      const to = { epoch, seq: last };
+      if (!watched.hinted || isBehind(watched.hinted, to)) watched.hinted = to;
       return;
     }
     const next = watched.at.seq + 1;
@@ -106,7 +111,7 @@ export class Hub {
 
   #watch(name: string): WatchedStream {
     const reading = new Loop(() => this.#readOn(name, watched));
-    const watched: WatchedStream = { subscribers: new Set(), reading, at: null, hinted: 0, tail: [], tailChars: 0 };
+    const watched: WatchedStream = { subscribers: new Set(), reading, at: null, hinted: null, tail: [], tailChars: 0 };
     this.#streams.set(name, watched);
     reading.start();
     return watched;
@@ -114,20 +119,22 @@ export class Hub {
 
   async #readOn(name: string, watched: WatchedStream): Promise<void> {
     try {
-      for (let isBehind = true; isBehind && watched.subscribers.size > 0; ) {
+      for (let goesOn = true; goesOn && watched.subscribers.size > 0; ) {
         const { head, resync, events } = await this.#reader.read(name, watched.at ?? "now");
+        watched.at ??= head;
         const { at } = watched;
-        if (!at) watched.at = head;
-        else if (resync === null) {
+        if (resync !== null) {
+          // What was handed out meanwhile may have gone beyond this answer; then it is about a past that no longer matters.
+          if (resync === "ahead" || at.epoch !== head.epoch || at.seq <= head.seq) this.#jump(watched, resync, head);
+        } else if (continues(at, head.epoch)) {
+          // Otherwise the stream was born meanwhile, a hint has told of it, and this answer knows nothing of that.
           const later = events.filter((event) => event.seq > at.seq);
-          watched.at = { epoch: head.epoch, seq: at.seq }; // the stream may have been born without an event
+          watched.at = { epoch: head.epoch, seq: at.seq }; // it may also have been born without an event
           this.#core.count.caught_up += later.length;
           this.#deliver(watched, head.epoch, later);
         }
-        // What was handed out meanwhile may have gone beyond this answer; then it is about a past that no longer matters.
-        else if (resync === "ahead" || at.epoch !== head.epoch || at.seq <= head.seq) this.#jump(watched, resync, head);
-        isBehind = (watched.at?.seq ?? 0) < Math.max(head.seq, watched.hinted);
-        watched.hinted = 0;
+        goesOn = isBehind(watched.at, head) || isBehind(watched.at, watched.hinted ?? head);
+        watched.hinted = null;
       }
     } catch (error) {
       // Not again at once: what cannot be read now cannot be read a moment later. Nobody is left when the engine has closed.
@@ -160,4 +167,8 @@ export class Hub {
     }
     watched.tail.splice(0, drop);
   }
+}
+
+function isBehind(at: Position, head: Position): boolean {
+  return at.epoch !== head.epoch || at.seq < head.seq;
 }

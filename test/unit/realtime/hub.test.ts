@@ -1,20 +1,27 @@
 import { expect, test } from "vitest";
-import { DEFAULT_LIMITS, startCounting } from "#realtime/core.ts";
+import { type Core, DEFAULT_LIMITS, startCounting } from "#realtime/core.ts";
 import { Hub } from "#realtime/hub.ts";
-import type { Page, Reader } from "#realtime/read.ts";
-import type { Subscriber } from "#realtime/subscriber.ts";
+import type { From, Page, Reader } from "#realtime/read.ts";
+import { Subscriber } from "#realtime/subscriber.ts";
 import { LoggedEvent } from "#realtime/wire.ts";
+import { noteTopic } from "../../support/engine.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const epoch = "aaaaaaaa-bbbbbbbb";
 const event = (seq: number) => new LoggedEvent(seq, "added", "{}", null);
 const page = (seq: number, ...seqs: number[]): Page => ({ head: { epoch, seq }, resync: null, events: seqs.map(event) });
 
+function start(reader: Reader) {
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  // A hub counts and logs; it has no statement of its own.
+  const core = { limits: DEFAULT_LIMITS, count: startCounting(), log } as unknown as Core;
+  return { core, hub: new Hub(core, reader) };
+}
+
 /** A hub with one subscriber, whose reads of the log the test answers; it does not know where the stream is. */
 function join() {
   const answers: ((page: Page) => void)[] = [];
   const offered: number[] = [];
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
   // The network between hub and log, and the reader at its end: what a hub uses of both.
   const reader = { read: () => new Promise<Page>((resolve) => answers.push(resolve)) } as unknown as Reader;
   const subscriber = {
@@ -22,8 +29,7 @@ function join() {
     offer: (_: string, events: readonly LoggedEvent[]) => offered.push(...events.map(({ seq }) => seq)),
     resync: () => {},
   } as unknown as Subscriber;
-  // It counts and logs; it has no statement of its own.
-  const hub = new Hub({ limits: DEFAULT_LIMITS, count: startCounting(), log } as unknown as ConstructorParameters<typeof Hub>[0], reader);
+  const { hub } = start(reader);
   hub.join(subscriber);
   return { hub, answers, offered };
 }
@@ -78,4 +84,48 @@ test("[LOG3] an answer older than what was handed out meanwhile sends nobody bac
   hub.accept({ stream: "note:a", epoch, first: 7, last: 7, events: [event(7)] });
   await eventually(() => expect(offered).toEqual([6, 7]));
   expect(hub.headOf("note:a")).toEqual({ epoch, seq: 7 });
+});
+
+test("[SUB2] an answer from before a stream was born does not take back what its first event has told", async () => {
+  const { hub, answers, offered } = join();
+  const unborn = { epoch: "0-bbbbbbbb", seq: 0 };
+  await eventually(() => expect(answers).toHaveLength(1));
+  answers.shift()?.({ head: unborn, resync: null, events: [] });
+  await eventually(() => expect(hub.headOf("note:a")).toEqual(unborn));
+  hub.catchUp();
+  await eventually(() => expect(answers).toHaveLength(1));
+  hub.accept({ stream: "note:a", epoch, first: 1, last: 1, events: [event(1)] });
+  answers.shift()?.({ head: unborn, resync: null, events: [] });
+  hub.accept({ stream: "note:a", epoch, first: 2, last: 2, events: [event(2)] });
+  await eventually(() => expect(offered).toEqual([1, 2]));
+  expect(hub.headOf("note:a")).toEqual({ epoch, seq: 2 });
+});
+
+test("[BUS1] a hint that comes before the hub knows where it stands counts, also where the stream was made again meanwhile", async () => {
+  const { hub, answers } = join();
+  await eventually(() => expect(answers).toHaveLength(1));
+  hub.accept({ stream: "note:a", epoch: "cccccccc-bbbbbbbb", first: 1, last: 1, events: [event(1)] });
+  answers.shift()?.(page(5));
+  await eventually(() => expect(answers).toHaveLength(1));
+  answers.shift()?.({ head: { epoch: "cccccccc-bbbbbbbb", seq: 1 }, resync: "reset", events: [] });
+  await eventually(() => expect(hub.headOf("note:a")).toEqual({ epoch: "cccccccc-bbbbbbbb", seq: 1 }));
+});
+
+test("[HUB1] a subscriber goes live by its own read while the hub's gets no answer, and does not read over and over", async () => {
+  let reads = 0;
+  const read = (_: string, after: From) => {
+    if (after === "now") return new Promise(() => {});
+    reads++;
+    return new Promise((resolve) => setImmediate(resolve, page(5, ...(after === null ? [1, 2, 3, 4, 5] : []))));
+  };
+  const { core, hub } = start({ read } as unknown as Reader);
+  const subscriber = new Subscriber(core, hub, { topic: noteTopic, stream: "note:a", after: null, onUnknown: () => {} });
+  const stream = subscriber.read();
+  for (let seq = 1; seq <= 5; seq++) expect((await stream.next()).value?.position).toBe(`${epoch}.${seq}`);
+  const next = stream.next();
+  await eventually(() => expect(hub.headOf("note:a")).toEqual({ epoch, seq: 5 }));
+  hub.accept({ stream: "note:a", epoch, first: 6, last: 6, events: [event(6)] });
+  expect((await next).value?.position).toBe(`${epoch}.6`);
+  expect(reads).toBe(1);
+  await stream.return?.();
 });
