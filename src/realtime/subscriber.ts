@@ -101,9 +101,12 @@ export class Subscriber {
 
   /** Called by the hub when the stream is no longer the one that was read so far. */
   resync(reason: ResyncReason, to: Position): void {
-    if (this.#state !== "live") return; // one that is behind finds out by its own read
-    if (this.#isFull(0)) this.#fallBehind();
-    else this.#pushResync(reason, to);
+    if (this.#state === "live" && !this.#isFull(0)) this.#pushResync(reason, to);
+    else {
+      // It finds out by its own read, which it must not go without: a log that was cut short would look like one it is ahead of.
+      this.#confirmed = false;
+      if (this.#state === "live") this.#fallBehind();
+    }
     this.#wake();
   }
 

@@ -224,3 +224,32 @@ test("[HUB1] a stream that was born without an event, while it was watched, is n
   await engine.add("a", 1);
   await eventually(() => expect([early.seqs, late.seqs]).toEqual([[1], [1]]));
 });
+
+test("[SUB3] [LOG3] a slow reader is told too that the log was cut short, also where it has been written on since", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url, { limits: { bufferEvents: 2, pollMs: 20 } });
+  await using quick = record(engine, noteTopic, "a");
+  const slow = engine.realtime.subscribe(noteTopic, "a");
+  await engine.add("a", 1);
+  await slow.next();
+  const second = slow.next(); // waiting for it makes the reader live
+  for (const n of upTo(9)) await engine.add("a", 1 + n);
+  await second;
+  await eventually(() => expect(quick.seqs).toEqual(upTo(10)));
+  expect(engine.realtime.metrics().slowReaders).toBe(1);
+  // A disk snapshot put back: the same epoch, and a head before what was handed out.
+  await database.sql`delete from rt.event where seq > 1`;
+  await database.sql`update rt.stream set head = 1`;
+  await eventually(() => expect(quick.resyncs).toEqual(["ahead"]));
+  for (const n of upTo(2)) await engine.add("a", 100 + n);
+  // It was at 4, where there is nothing now; and soon again something, which may not pass for what it has seen.
+  const told: unknown[] = [];
+  while (told.length < 4) {
+    const next = slow.next();
+    if (told.length === 3) for (const n of upTo(2)) await engine.add("a", 102 + n);
+    const event = (await next).value?.event;
+    told.push(event?.type === "resync" ? event.data.reason : event?.type === "added" ? event.data.n : event);
+  }
+  expect(told).toEqual([3, 4, "ahead", 103]);
+  await slow.return?.();
+});
