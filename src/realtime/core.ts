@@ -23,7 +23,7 @@ export const DEFAULT_LIMITS = {
   lockTimeoutMs: 250,
   /** How long the database may work on one statement, or be silent, before it is given up, in milliseconds. */
   answerMs: 5_000,
-  /** How often the LISTEN connection is asked whether it is alive, in milliseconds. */
+  /** How often a notification of our own must come back, in milliseconds. */
   heartbeatMs: 10_000,
   /** Most events of one stream in one page. */
   pageEvents: 500,

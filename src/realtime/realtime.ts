@@ -26,8 +26,8 @@ export interface RealtimeOptions {
   readonly url: string;
   /** For LISTEN; must be direct. @default url */
   readonly directUrl?: string;
-  /** `listen`: trust LISTEN without hearing an echo first. `poll`: never listen. @default "auto" */
-  readonly mode?: "auto" | "listen" | "poll";
+  /** `poll`: never listen. @default "auto" */
+  readonly mode?: "auto" | "poll";
   readonly logger?: Logger;
   /** A newer server published something this one does not know. Its position is kept, nobody here receives it. */
   readonly onUnknownEvent?: (topic: string, type: string) => void;
@@ -60,9 +60,7 @@ export class Realtime {
     this.#doorbell = new Doorbell(core);
     this.#flusher = new Flusher(core, (appended, rows) => this.#committed(appended, rows));
     this.#signals = new Signals(log);
-    const onListening = () => this.#heard(null);
-    const onPayload = (payload: string) => this.#heard(payload);
-    this.#listener = mode === "poll" ? null : new Listener(core, { url: directUrl, verifyEcho: mode === "auto", onPayload, onListening });
+    this.#listener = mode === "poll" ? null : new Listener(core, directUrl, (payload) => this.#heard(payload));
   }
 
   /** Starts to listen, sweep and trim. Resolves after the first attempt to listen, whatever came of it. */
@@ -188,7 +186,7 @@ export class Realtime {
   }
 
   status(): { mode: "listen" | "poll"; connected: boolean } {
-    const connected = this.#listener?.listening === true;
+    const connected = this.#listener?.trouble === null;
     return { mode: connected ? "listen" : "poll", connected };
   }
 

@@ -34,7 +34,7 @@ export interface Env {
   readonly directUrl: string;
   /** Connections of the application's own pool; the engine and the job queue add at most 9 of theirs. */
   readonly databasePoolSize: number;
-  readonly realtimeMode: "auto" | "listen" | "poll";
+  readonly realtimeMode: "auto" | "poll";
   readonly authSecret: string;
   /** NEXTAUTH_URL, the address people type; null lets next-auth believe the request's Host header. */
   readonly publicUrl: string | null;
@@ -81,7 +81,7 @@ const variables = z.object({
   DATABASE_URL: optional(postgresUrl),
   DIRECT_URL: optional(postgresUrl),
   DATABASE_POOL_SIZE: optional(z.coerce.number({ error: "must be a number" }).int().min(1).max(500)),
-  REALTIME_MODE: optional(z.enum(["auto", "listen", "poll"])),
+  REALTIME_MODE: optional(z.enum(["auto", "poll"])),
   NEXTAUTH_SECRET: optional(z.string()),
   NEXTAUTH_URL: optional(url(["http:", "https:"], "https://heliograph.example.com")),
   HTTP_ALLOW_HOSTS: optional(z.string().transform(list).pipe(z.array(hostAndPort))), // demo

@@ -106,7 +106,7 @@ test("[BUS3] while nobody can connect the engine keeps trying, ever more slowly,
   proxy.refuse(true);
   proxy.cut();
   const late = engine.add("a", 2);
-  await eventually(() => expect(engine.warnings.length).toBeGreaterThan(2));
+  await eventually(() => expect(engine.realtime.metrics().listens).toBeGreaterThan(3));
   expect(engine.realtime.status()).toEqual({ mode: "poll", connected: false });
   proxy.refuse(false);
   await late;
@@ -114,16 +114,44 @@ test("[BUS3] while nobody can connect the engine keeps trying, ever more slowly,
   await eventually(() => expect(engine.realtime.status().mode).toBe("listen"), { timeoutMs: 10_000 });
 });
 
+test("[BUS3] a connection that hears nothing any more is replaced, though everything else goes through it", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using writer = await startEngine(database.url);
+  await using engine = await startEngine(proxy.url, { limits: { heartbeatMs: 100, answerMs: 500 } });
+  await using seen = record(engine, noteTopic, "a");
+  proxy.onNotification(() => "drop");
+  await eventually(() => expect(engine.realtime.status().connected).toBe(false));
+  await writer.add("a", 1);
+  await eventually(() => expect(seen.ns).toEqual([1]));
+  proxy.onNotification(null);
+  await eventually(() => expect(engine.realtime.status().connected).toBe(true), { timeoutMs: 10_000 });
+  expect(engine.realtime.metrics().listens).toBeGreaterThan(1);
+});
+
+test("[BUS3] a connection that hears is kept, however many processes prove the same of theirs", async () => {
+  await using database = await createTestDatabase();
+  await using stack = new AsyncDisposableStack();
+  const engines = await Promise.all(upTo(4).map(() => startEngine(database.url, { limits: { heartbeatMs: 20 } })));
+  for (const engine of engines) stack.use(engine);
+  const heard: string[] = [];
+  const listener = await database.sql.listen("rt", (payload) => void heard.push(payload));
+  await eventually(() => expect(heard.length).toBeGreaterThan(80));
+  await listener.unlisten();
+  expect(engines.map(({ realtime, warnings }) => [realtime.metrics().listens, warnings])).toEqual(engines.map(() => [1, []]));
+});
+
 test("[BUS4] where LISTEN hears nothing the engine says so once and polls", async () => {
   await using database = await createTestDatabase();
   await using proxy = await startFaultProxy(database.url);
   proxy.onNotification(() => "drop");
   await using writer = await startEngine(database.url);
-  await using deaf = await startEngine(proxy.url);
+  await using deaf = await startEngine(proxy.url, { limits: { answerMs: 500 } });
   expect(deaf.realtime.status().mode).toBe("poll");
   await using seen = record(deaf, noteTopic, "a");
   for (const n of upTo(10)) await writer.add("a", n);
   await eventually(() => expect(seen.seqs).toEqual(upTo(10)));
+  await eventually(() => expect(deaf.realtime.metrics().listens).toBeGreaterThan(2), { timeoutMs: 10_000 });
   expect(deaf.warnings.filter((warning) => warning.includes("DIRECT_URL"))).toHaveLength(1);
 });
 
