@@ -57,6 +57,27 @@ test("on a phone a timeline's names are whole, and what is to be touched is larg
   await expect(page.getByRole("banner").locator(".lucide-chevron-right")).toHaveCount(0);
 });
 
+test("a workflow is renamed on a phone, from its page and from the list", async ({ browser }) => {
+  const page = await openPhone(browser);
+  const workflowId = await makeEndlessWorkflow(page, "Before");
+  await openWorkflow(page, "Before");
+  const rename = async (from: string, to: string) => {
+    await page.getByRole("button", { name: `More for ${from}` }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).click();
+    const dialog = page.getByRole("dialog", { name: `Rename ${from}` });
+    await expect(dialog.getByLabel("Name")).toBeFocused();
+    await dialog.getByLabel("Name").fill(to);
+    await dialog.getByRole("button", { name: "Rename" }).click();
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+  };
+  await rename("Before", "In between");
+  await expect(page.getByRole("heading", { name: "In between", level: 1 })).toBeVisible();
+  await page.goto(`${one}/workflows`);
+  await rename("In between", "Afterwards");
+  await expect(page.getByRole("main").getByRole("link", { name: "Afterwards" })).toBeVisible();
+  await removeWorkflow(page, workflowId);
+});
+
 /** All of it is inside every box that could cut it. */
 async function expectUncut(locator: Locator): Promise<void> {
   await expect(locator).toBeVisible();

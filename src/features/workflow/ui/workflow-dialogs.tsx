@@ -4,9 +4,10 @@ import { errorText } from "#client/error-code.ts";
 import { trpc } from "#client/trpc.ts";
 import { ConfirmDialog } from "#ui/confirm-dialog.tsx";
 import type { WorkflowView } from "../reduce.ts";
+import { RenameDialog } from "./rename-dialog.tsx";
 import { ShareDialog } from "./share-dialog.tsx";
 
-export type WorkflowDialog = "share" | "remove" | "leave";
+export type WorkflowDialog = "share" | "rename" | "remove" | "leave";
 
 export interface WorkflowDialogsProps {
   workflow: Pick<WorkflowView, "id" | "name">;
@@ -33,6 +34,7 @@ export function WorkflowDialogs({ workflow, open, onOpenChange, onGone }: Workfl
         onOpenChange={(next) => onOpenChange(next ? "share" : null)}
         onLeave={() => onOpenChange("leave")}
       />
+      <RenameDialog workflow={workflow} open={open === "rename"} onClose={close} />
       <RemoveDialog workflow={workflow} open={open === "remove"} onClose={close} onDone={() => gone(`${workflow.name} was removed.`)} />
       <LeaveDialog workflow={workflow} open={open === "leave"} onClose={close} onDone={() => gone(`You left ${workflow.name}.`)} />
     </>

@@ -1,5 +1,5 @@
 "use client";
-import { Copy, Download, Ellipsis, LogOut, Trash2, Users } from "lucide-react";
+import { Copy, Download, Ellipsis, LogOut, Pencil, Trash2, Users } from "lucide-react";
 import { useRouter } from "next/navigation";
 import type { ReactNode } from "react";
 import { toast } from "sonner";
@@ -35,7 +35,7 @@ export function WorkflowMenu({ workflow: { id, name, role }, onOpen, children }:
       toast(`${name} was not exported: ${error instanceof Error ? errorText(error) : "try again"}`, { id: "export" });
     }
   };
-  const { manage } = workflowPermissions[role];
+  const { edit, manage } = workflowPermissions[role];
   return (
     <Menu
       trigger={
@@ -50,6 +50,12 @@ export function WorkflowMenu({ workflow: { id, name, role }, onOpen, children }:
         <Users />
         {manage ? "Share" : "Members"}
       </MenuItem>
+      {edit ? (
+        <MenuItem onSelect={() => onOpen("rename")}>
+          <Pencil />
+          Rename
+        </MenuItem>
+      ) : null}
       <MenuItem onSelect={() => duplicate.mutate({ workflowId: id })}>
         <Copy />
         Duplicate
