@@ -7,14 +7,28 @@
  *   any          --the session may be over--> reconnecting, while the server is asked (session-watch.ts)
  *   any          --the session is over--> signedOut: no attempts until somebody has signed in again, then on from its place
  *   live         --a newer server is noticed--> updateAvailable: all works, but this page is of the past
+ *   live         --a view has not begun again yet--> catchingUp --all have--> live
+ *   live         --the server says that its database is silent--> withoutDatabase --it answers--> live (server-watch.ts)
+ *   reconnecting --only sockets do not get through--> viaHttp: views are fetched anew every few seconds --open--> live
  */
 import { closeCodes, type SessionEndCause, sessionEndOf } from "#ws/close-codes.ts";
 import { createMeasuredSocket, type MeasuredSocket } from "./measured-socket.ts";
+import { OpenViews } from "./open-views.ts";
 import { ReconnectGate } from "./reconnect-gate.ts";
+import { type ServerInfo, ServerWatch } from "./server-watch.ts";
 import { type SessionAnswer, type SessionPhase, SessionWatch } from "./session-watch.ts";
 import { UnsentWork } from "./unsent-work.ts";
 
-export type ConnectionPhase = "live" | "connecting" | "reconnecting" | "offline" | "signedOut" | "updateAvailable";
+export type ConnectionPhase =
+  | "live"
+  | "catchingUp"
+  | "withoutDatabase"
+  | "connecting"
+  | "reconnecting"
+  | "viaHttp"
+  | "offline"
+  | "signedOut"
+  | "updateAvailable";
 
 export interface ConnectionState {
   readonly state: ConnectionPhase;
@@ -24,7 +38,6 @@ export interface ConnectionState {
   readonly rttHistory: readonly number[];
   /** Until the next attempt begins by itself; null when none is waiting. */
   readonly retryInMs: number | null;
-  readonly transport: "ws";
   /** Which server process answers; null until it has said so. */
   readonly instanceId: string | null;
   readonly version: string | null;
@@ -40,11 +53,6 @@ export interface ConnectionState {
   readonly signedOut: { readonly reason: SessionEndCause; readonly otherUser: boolean } | null;
 }
 
-export interface ServerInfo {
-  readonly instanceId: string;
-  readonly version: string;
-}
-
 const HISTORY = 60;
 const MEASURE_EVERY_MS = 10_000;
 /** Often enough for a cookie that lives for weeks, on a page that only listens. */
@@ -58,7 +66,6 @@ const initialState: ConnectionState = {
   rttMs: null,
   rttHistory: [],
   retryInMs: null,
-  transport: "ws",
   instanceId: null,
   version: null,
   lastEventAt: null,
@@ -73,11 +80,12 @@ export class ConnectionStore {
   readonly gate: ReconnectGate;
   /** What the server did not take because nobody was signed in. */
   readonly unsent = new UnsentWork();
+  readonly views = new OpenViews();
   readonly #session: SessionWatch;
   readonly #onResume = new Set<() => void>();
   #askSession: () => Promise<SessionAnswer> = () => Promise.reject(new Error("Nobody to ask."));
   readonly #listeners = new Set<() => void>();
-  readonly #askServer: { ask: () => Promise<ServerInfo> } = { ask: () => Promise.reject(new Error("Nobody to ask.")) };
+  readonly #server = new ServerWatch({ onChange: () => this.#serverChanged() });
   #state = initialState;
   #socket: MeasuredSocket | null = null;
   #wasOpen = false;
@@ -117,9 +125,9 @@ export class ConnectionStore {
     });
   }
 
-  /** How to learn which server the socket reached. */
-  askServerBy(ask: () => Promise<ServerInfo>): void {
-    this.#askServer.ask = ask;
+  /** How to learn which server the socket reached, and whether there is one where no socket gets through. */
+  askServerBy(ask: () => Promise<ServerInfo>, askOverHttp: () => Promise<unknown>): void {
+    this.#server.askBy(ask, askOverHttp);
   }
 
   /** How to learn whether the session lives. */
@@ -131,6 +139,11 @@ export class ConnectionStore {
   onResume(listener: () => void): () => void {
     this.#onResume.add(listener);
     return () => this.#onResume.delete(listener);
+  }
+
+  /** A call failed on the server's side. */
+  noticeFailure(): void {
+    this.#server.doubt();
   }
 
   /** Begins to connect; call in an effect. Returns how to stop. */
@@ -147,7 +160,7 @@ export class ConnectionStore {
     if (navigator.onLine === false) this.gate.block("offline");
     this.#timers = [
       setInterval(() => this.#socket?.measure(), MEASURE_EVERY_MS),
-      setInterval(() => this.#tick(), COUNTDOWN_MS),
+      setInterval(() => this.#look(), COUNTDOWN_MS),
       setInterval(() => void this.#session.check(), KEEP_SESSION_EVERY_MS),
     ];
     this.gate.unblock("stopped");
@@ -206,17 +219,15 @@ export class ConnectionStore {
     setTimeout(() => socket === this.#socket && this.gate.succeeded(), STABLE_MS);
     this.#set({ resumes: this.#state.resumes + (this.#wasOpen ? 1 : 0), closeReason: null });
     this.#wasOpen = true;
+    this.#server.opened();
     this.#refresh();
     socket.measure();
-    this.#askServer.ask().then(
-      (info) => socket === this.#socket && this.#learn(info),
-      () => {}, // the socket closed meanwhile; the next one asks again
-    );
   }
 
-  #learn({ instanceId, version }: ServerInfo): void {
+  #serverChanged(): void {
+    const { instanceId, version } = this.#server.info ?? this.#state;
     if (this.#state.version !== null && this.#state.version !== version) this.#update = true;
-    this.#set({ instanceId, version });
+    if (instanceId !== this.#state.instanceId || version !== this.#state.version) this.#set({ instanceId, version });
     this.#refresh();
   }
 
@@ -225,6 +236,8 @@ export class ConnectionStore {
     if (ended) this.noticeSignOut(ended);
     // An attempt that failed closes too; the open socket it was to replace is not touched by that.
     if (this.#socket !== null && this.#socket !== socket) return;
+    if (this.#socket) this.#server.closed();
+    else if (!this.gate.isBlocked) this.#server.attemptFailed();
     this.#socket = null;
     const known = Object.values(closeCodes).find((close) => close.code === code);
     this.#set({ closeReason: known?.reason ?? null, rttMs: null });
@@ -246,6 +259,12 @@ export class ConnectionStore {
     for (const listener of [...this.#onResume]) listener();
   }
 
+  #look(): void {
+    this.#server.tick();
+    this.views.look(Date.now(), this.#state.state === "viaHttp" && document.visibilityState === "visible");
+    this.#refresh();
+  }
+
   #tick(): void {
     const { retryAt } = this.gate;
     const retryInMs = retryAt === null || this.#socket ? null : Math.max(retryAt - Date.now(), 0);
@@ -258,7 +277,12 @@ export class ConnectionStore {
   #phase(): ConnectionPhase {
     if (this.#session.phase === "signedOut" || this.#session.phase === "otherUser") return "signedOut";
     if (this.gate.isBlockedBy("cut") || this.gate.isBlockedBy("offline")) return "offline";
-    if (this.#socket) return this.#update ? "updateAvailable" : "live";
+    if (this.#socket) {
+      if (!this.#server.databaseAnswers) return "withoutDatabase";
+      if (this.#update) return "updateAvailable";
+      return this.views.areBehind ? "catchingUp" : "live";
+    }
+    if (this.#server.socketsBlocked) return "viaHttp";
     return this.#wasOpen || this.gate.attempts > 1 ? "reconnecting" : "connecting";
   }
 

@@ -1,10 +1,17 @@
 "use client";
 /** The connection as components see it. */
 import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
-import type { ConnectionState, ConnectionStore } from "./connection-store.ts";
+import type { ConnectionPhase, ConnectionState, ConnectionStore } from "./connection-store.ts";
 import type { SessionPhase } from "./session-watch.ts";
 
 export type { ConnectionPhase, ConnectionState } from "./connection-store.ts";
+
+const present: readonly ConnectionPhase[] = ["live", "updateAvailable", "viaHttp"];
+
+/** Whether what is shown is of now, or a few seconds old at most. */
+export function isOfNow(state: ConnectionPhase): boolean {
+  return present.includes(state);
+}
 
 export const ConnectionContext = createContext<ConnectionStore | null>(null);
 

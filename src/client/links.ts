@@ -61,10 +61,13 @@ export function createLinks({ store, origin = "" }: LinkOptions): TRPCLink<AppRo
   });
   const socket = wsLink<AppRouter>({ client, transformer: superjson });
   const overSocket = createTRPCClient<AppRouter>({ links: [socket] });
-  store.askServerBy(() => overSocket.system.info.query());
+  store.askServerBy(
+    () => overSocket.system.info.query(),
+    () => overHttp.system.ping.query(),
+  );
 
   return [
-    watchSession(store),
+    watchErrors(store),
     splitLink({
       condition: ({ type, context }) => type === "subscription" || context.overSocket === true,
       true: [
@@ -101,8 +104,8 @@ function retryDelayMs(attempt: number): number {
   return Math.min(500 * 2 ** attempt, RETRY_MAX_MS) * (0.5 + Math.random() / 2);
 }
 
-/** Any answer may be the first to say that the session is over; a change that it refuses is kept for copying. */
-function watchSession(store: ConnectionStore): TRPCLink<AppRouter> {
+/** Any answer may be the first to say that the session is over, or the database away; a change that the former refuses is kept for copying. */
+function watchErrors(store: ConnectionStore): TRPCLink<AppRouter> {
   return () =>
     ({ op, next }) =>
       observable((observer) =>
@@ -110,7 +113,9 @@ function watchSession(store: ConnectionStore): TRPCLink<AppRouter> {
           next: (value) => observer.next(value),
           complete: () => observer.complete(),
           error: (error) => {
-            if (error instanceof TRPCClientError && error.data?.code === "UNAUTHORIZED") {
+            const code = error instanceof TRPCClientError ? error.data?.code : undefined;
+            if (code === "INTERNAL_SERVER_ERROR" || code === "SERVICE_UNAVAILABLE") store.noticeFailure();
+            if (code === "UNAUTHORIZED") {
               if (op.type === "mutation" && op.context.overSocket !== true) store.unsent.addRefused(op.path, op.input);
               store.noticeSignOut(sessionEndCauses.find((cause) => cause === error.data?.reason) ?? null);
             }

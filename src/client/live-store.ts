@@ -87,6 +87,11 @@ export class LiveStore<T extends Topic, View> {
     this.#refetch(this.#state.view === undefined ? "loading" : "catchingUp");
   };
 
+  /** Fetches the state anew, where nobody can tell what changed. */
+  readonly refresh = (): void => {
+    if (this.#state.status !== "idle" && this.#state.status !== "error" && !this.#fetching) this.#refetch("catchingUp");
+  };
+
   /** Goes on after a refusal that is mended (somebody signed in again): from its position, with what it shows. */
   readonly resume = (): void => {
     const { status, position } = this.#state;

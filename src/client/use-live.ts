@@ -63,8 +63,10 @@ export function useLive<T extends Topic, View>(options: UseLiveOptions<T, View>)
     store.start();
     // Signed in again: what was refused in between goes on from its place.
     const stopListening = connection.onResume(store.resume);
+    const close = connection.views.add({ isBehind: () => store.getState().status === "catchingUp", refresh: store.refresh });
     return () => {
       stopListening();
+      close();
       store.stop();
     };
   }, [store, connection]);

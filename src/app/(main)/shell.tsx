@@ -3,7 +3,7 @@ import { Columns2, Keyboard, Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { Fragment, type ReactNode } from "react";
-import { useConnection } from "#client/connection.ts";
+import { isOfNow, useConnection } from "#client/connection.ts";
 import { ClientProvider } from "#client/provider.tsx";
 import { type CurrentUser, CurrentUserProvider } from "#features/account/ui/current-user.tsx";
 import type { SignInProvider } from "#features/account/ui/provider-buttons.tsx";
@@ -51,7 +51,7 @@ export function Shell({ userId, user, mails, providers, children }: ShellProps) 
 function AppFrame({ children }: { children: ReactNode }) {
   const embedded = useEmbedded();
   const { state } = useConnection();
-  const lostAt = useLostAt(state === "live" || state === "updateAvailable");
+  const lostAt = useLostAt(isOfNow(state));
   return (
     <LostContext value={lostAt}>
       <Frame bare={embedded} sidebar={(collapsed) => <Sidebar collapsed={collapsed} />} bottomBar={<BottomBar />}>

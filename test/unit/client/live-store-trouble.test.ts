@@ -143,3 +143,22 @@ describe("a reducer that throws", () => {
     expect(it.last().after).toBe("e.2");
   });
 });
+
+test("a view that is fetched anew while it waits for its stream shows what the snapshot holds, and goes on behind it", async () => {
+  const it = setUp();
+  it.store.start();
+  it.fetches.at(-1)?.resolve(2);
+  await it.settle();
+  expect(it.store.getState().status).toBe("catchingUp");
+  it.store.refresh();
+  it.store.refresh();
+  expect(it.fetches).toHaveLength(2);
+  it.fetches.at(-1)?.resolve(5);
+  await it.settle();
+  expect(it.store.getState()).toMatchObject({ status: "catchingUp", view: range(5), position: "e.5" });
+  expect(it.subscriptions.map(({ open }) => open)).toEqual([false, true]);
+  it.last().on.onStarted();
+  it.event(6);
+  it.frame();
+  expect(it.store.getState()).toMatchObject({ status: "live", view: range(6) });
+});

@@ -7,12 +7,13 @@ import { connectionMeaning } from "./connection-words.ts";
 
 export function ConnectionDetails({ connection }: { connection: Connection }) {
   const { rttHistory, state } = connection;
-  const connected = state === "live" || state === "updateAvailable";
+  const connected = state === "live" || state === "updateAvailable" || state === "catchingUp" || state === "withoutDatabase";
+  const transport = state === "viaHttp" ? "HTTP" : connected ? "WebSocket" : "WebSocket, not connected";
   return (
     <div className="flex flex-col gap-3 text-xs">
       <p className="text-muted">{connectionMeaning(connection)}</p>
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 tabular-nums">
-        <Fact label="Transport">{connected ? "WebSocket" : "WebSocket, not connected"}</Fact>
+        <Fact label="Transport">{transport}</Fact>
         <Fact label={connected ? "Instance" : "Last instance"}>{connection.instanceId ?? "not known yet"}</Fact>
         <Fact label="Version">{connection.version ?? "not known yet"}</Fact>
         <Fact label="Last message">{connection.lastEventAt ? <RelativeTime at={connection.lastEventAt} /> : "none yet"}</Fact>
@@ -28,7 +29,7 @@ export function ConnectionDetails({ connection }: { connection: Connection }) {
         </p>
         <Sparkline label="Round trips, the latest at the right" values={rttHistory} />
       </div>
-      {state === "reconnecting" ? <Button onClick={connection.retryNow}>Connect now</Button> : null}
+      {state === "reconnecting" || state === "viaHttp" ? <Button onClick={connection.retryNow}>Connect now</Button> : null}
     </div>
   );
 }

@@ -11,6 +11,9 @@ import { connectionParts, connectionWords } from "./connection-words.ts";
 
 const dots: Record<Connection["state"], string> = {
   live: "bg-success",
+  catchingUp: "bg-amber animate-breathe",
+  withoutDatabase: "bg-failed",
+  viaHttp: "bg-waiting",
   connecting: "bg-amber animate-breathe",
   reconnecting: "bg-amber animate-breathe",
   offline: "border border-cancelled",
@@ -53,7 +56,7 @@ export function ConnectionPill({ onSignIn }: { onSignIn: () => void }) {
             <button
               type="button"
               data-connection={state}
-              onClick={state === "reconnecting" ? connection.retryNow : undefined}
+              onClick={state === "reconnecting" || state === "viaHttp" ? connection.retryNow : undefined}
               className={buttonClass("outline", "small", className)}
             >
               {content}

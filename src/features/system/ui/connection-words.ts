@@ -1,4 +1,5 @@
 import type { Connection } from "#client/connection.ts";
+import { FETCH_EVERY_MS } from "#client/open-views.ts";
 import { formatItems } from "#ui/format.ts";
 
 type Told = Pick<Connection, "state" | "rttMs" | "retryInMs" | "isCut">;
@@ -12,6 +13,12 @@ export function connectionParts({ state, rttMs, retryInMs, isCut }: Told, unsent
   switch (state) {
     case "live":
       return { short: "Live", rest: rttMs === null ? "" : ` ${roundTrip(rttMs)}` };
+    case "catchingUp":
+      return { short: "Catching up", rest: "" };
+    case "withoutDatabase":
+      return { short: "No database", rest: kept };
+    case "viaHttp":
+      return { short: "Via HTTP", rest: `, every ${FETCH_EVERY_MS / 1_000} s` };
     case "connecting":
       return { short: "Connecting", rest: "" };
     case "reconnecting":
@@ -41,6 +48,12 @@ export function connectionMeaning({ state, isCut }: Pick<Connection, "state" | "
   switch (state) {
     case "live":
       return "Every event arrives as it happens.";
+    case "catchingUp":
+      return "The connection is there. What happened meanwhile is still to come.";
+    case "withoutDatabase":
+      return "The server is there, but its database does not answer. Nothing stored is lost; what is done now may not count. It goes on by itself when the database is back.";
+    case "viaHttp":
+      return `The server answers, but no WebSocket gets through to it; a proxy, an extension or a full server can be why. What is shown is fetched anew every ${FETCH_EVERY_MS / 1_000} seconds, and others cannot see where you are.`;
     case "connecting":
       return "What is shown may be of the past for a moment.";
     case "reconnecting":
