@@ -4,8 +4,8 @@
  *
  * A user's rows come and go under the lock of the user's `rt.online` row, so the first tab in and the last one out are each
  * decided once, whichever processes they belong to, and what hangs on such an edge is enqueued in the same transaction (PRS2).
- * Time is the database's alone: the clocks of processes may jump. Locks are taken in one order, process, user, session, and several of
- * a kind by their keys, so none deadlock.
+ * Time is the database's alone: the clocks of processes may jump. Locks are taken in one order, process, user, session, of processes
+ * and users by their ids, and of several tabs only under the locks of their users, so none deadlock.
  */
 import { type SQL, sql } from "drizzle-orm";
 import type { Member } from "./room.ts";
@@ -42,187 +42,185 @@ export interface Edge {
   readonly online: boolean;
 }
 
-export type Executor = Pick<RealtimeTransaction, "execute">;
+export interface Times {
+  /** How long a process that says nothing is believed to live, in milliseconds. */
+  readonly leaseMs: number;
+  /** How long a tab whose connection is gone may take to come back. */
+  readonly graceMs: number;
+}
+
+type Executor = Pick<RealtimeTransaction, "execute">;
 
 /** The room of those who have just left their last one. */
 const NOWHERE = "";
 /** Users whose tabs one transaction removes at most; each may bring a job. */
 const USERS_PER_REMOVAL = 100;
 
-export async function takeLease(db: Executor, processId: string, leaseMs: number): Promise<void> {
-  await rows(
-    db,
-    sql`insert into rt.process (id, lease_until) values (${processId}::uuid, now() + ${ms(leaseMs)}) on conflict (id) do nothing`,
-  );
+export class Attendance {
+  readonly processId = crypto.randomUUID();
+  readonly #db: Executor;
+  readonly #leaseFor: SQL;
+  readonly #graceEnd: SQL;
+
+  constructor(db: Executor, { leaseMs, graceMs }: Times) {
+    this.#db = db;
+    this.#leaseFor = ms(leaseMs);
+    this.#graceEnd = sql`now() + ${ms(graceMs)}`;
+  }
+
+  /**
+   * Takes our lease, or renews it. One that is missing was removed by others, with our people, whose visits end as soon as their rosters
+   * are read.
+   * @returns whether something waits to be removed. Only a process that has been steady for a whole lease may say so: after an outage
+   * everybody's lease has lapsed, and all renew first.
+   */
+  async renew(): Promise<boolean> {
+    const [row] = await rows<{ due: boolean }>(
+      this.#db,
+      sql`with mine as (
+          insert into rt.process as p (id, lease_until) values (${this.processId}::uuid, now() + ${this.#leaseFor})
+            on conflict (id) do update set lease_until = excluded.lease_until,
+              steady_since = case when p.lease_until < now() then now() else p.steady_since end
+            returning steady_since)
+        select steady_since <= now() - ${this.#leaseFor} and (exists (select from rt.process where lease_until < now())
+          or coalesce((select min(away_until) from rt.session) < now(), false)) as due from mine`,
+    );
+    return row?.due === true;
+  }
+
+  /**
+   * Any older stay of the tab gives way.
+   * @returns null when our lease has been removed. The stay is null when the tab is another user's; roll back then
+   */
+  async enter(
+    tx: Executor,
+    { room, tabId, userId, name, color, device }: Visitor & Pick<Stay, "room">,
+  ): Promise<{ stay: Stay | null; edges: Edge[] } | null> {
+    // The lease must be there from here to the end: without it no user would be locked. ON CONFLICT DO UPDATE locks the row even where
+    // its condition is false.
+    const [first] = await rows<{ leased: boolean; came: boolean }>(
+      tx,
+      sql`with mine as materialized (select from rt.process where id = ${this.processId}::uuid for key share),
+        came as (insert into rt.online as o (user_id, online) select ${userId}::uuid, true from mine
+          on conflict (user_id) do update set online = true, since = now() where not o.online returning 1)
+        select exists (select from mine) as leased, exists (select from came) as came`,
+    );
+    if (!first?.leased) return null;
+    const [own] = await rows<{ epoch: string }>(
+      tx,
+      sql`insert into rt.session as s (room, tab_id, process_id, user_id, name, color, device)
+        values (${room}, ${tabId}::uuid, ${this.processId}::uuid, ${userId}::uuid, ${name}, ${color}, ${device})
+        on conflict (room, tab_id) do update set epoch = excluded.epoch, process_id = excluded.process_id, away_until = null,
+          name = excluded.name, color = excluded.color, device = excluded.device
+        where s.user_id = excluded.user_id
+        returning s.epoch::text`,
+    );
+    return { stay: own ? { room, tabId, epoch: Number(own.epoch) } : null, edges: first.came ? [{ userId, online: true }] : [] };
+  }
+
+  /** Its connection is gone; the tab may come back until the grace is over. @returns false when the stay was superseded */
+  async stepOut(stay: Stay): Promise<boolean> {
+    const query = sql`update rt.session set away_until = ${this.#graceEnd} where ${is(stay)} and away_until is null returning 1`;
+    return (await rows(this.#db, query)).length > 0;
+  }
+
+  /**
+   * The tab is out of the room at once, its user offline only after the grace: whoever goes from one room to the next does not go offline
+   * in between. Until then a row in no room stands for them.
+   * @returns false when the stay was superseded
+   */
+  async leave(stay: Stay): Promise<boolean> {
+    return (await this.#remove(this.#db, is(stay))).length > 0;
+  }
+
+  /**
+   * All tabs of these users are out of the room (null: of all rooms) at once, whichever process they came by and whether or not that
+   * still lives; the users go offline as those do who leave. Who is just joining has either not locked their user yet, or is found.
+   * @returns the rooms they were in
+   */
+  async turnOut(tx: Executor, userIds: readonly string[], room: string | null): Promise<string[]> {
+    // Also of users who were never anywhere: their first join may be under way.
+    await rows(
+      tx,
+      sql`insert into rt.online as o (user_id, online) select distinct id, false from unnest(${listOf(userIds)}::uuid[]) id order by id
+        on conflict (user_id) do update set online = o.online where false`,
+    );
+    return this.#remove(tx, sql`user_id = ${anyOf(userIds, "uuid")} and ${room === null ? sql`room <> ${NOWHERE}` : sql`room = ${room}`}`);
+  }
+
+  /** @returns the rooms that somebody was removed from */
+  async #remove(db: Executor, which: SQL): Promise<string[]> {
+    const query = sql`with gone as (delete from rt.session where ${which} returning *),
+        nowhere as (insert into rt.session (room, tab_id, user_id, name, color, device, away_until)
+          select distinct on (user_id) ${NOWHERE}, user_id, user_id, name, color, device, ${this.#graceEnd} from gone order by user_id
+          on conflict (room, tab_id) do update set away_until = excluded.away_until)
+      select distinct room from gone`;
+    return (await rows<{ room: string }>(db, query)).map(({ room }) => room);
+  }
+
+  /**
+   * Removes some of those whose grace is over or whose process has lost its lease; one cleaner at a time gets a process.
+   * @returns the rooms they were in, and whether there may be more
+   */
+  async reap(tx: Executor): Promise<{ rooms: string[]; edges: Edge[]; more: boolean }> {
+    const lapsed = await rows<{ id: string }>(
+      tx,
+      sql`select id from rt.process where lease_until < now() order by id for update skip locked`,
+    );
+    const processes = anyOf(
+      lapsed.map(({ id }) => id),
+      "uuid",
+    );
+    // A statement of its own: the next one must see what was done before the locks were given to us.
+    const locked = await rows<{ user_id: string }>(
+      tx,
+      sql`select user_id from rt.online where user_id = any(array(select user_id from rt.session where away_until < now()
+          union select user_id from rt.session where process_id = ${processes} order by user_id limit ${USERS_PER_REMOVAL}))
+        order by user_id for update`,
+    );
+    const users = anyOf(
+      locked.map((row) => row.user_id),
+      "uuid",
+    );
+    const gone = await rows<{ room: string }>(
+      tx,
+      sql`delete from rt.session where user_id = ${users} and (away_until < now() or process_id = ${processes}) returning room`,
+    );
+    const offline = await rows<{ user_id: string }>(
+      tx,
+      sql`update rt.online o set online = false, since = now() where o.online and o.user_id = ${users}
+        and not exists (select from rt.session s where s.user_id = o.user_id) returning o.user_id`,
+    );
+    await rows(
+      tx,
+      sql`delete from rt.process p where id = ${processes} and not exists (select from rt.session s where s.process_id = p.id)`,
+    );
+    const rooms = new Set(gone.map(({ room }) => room));
+    rooms.delete(NOWHERE);
+    const edges = offline.map((row) => ({ userId: row.user_id, online: false }));
+    return { rooms: [...rooms], edges, more: locked.length === USERS_PER_REMOVAL };
+  }
+
+  /** Who is in these rooms. */
+  async roster(rooms: readonly string[]): Promise<Attendee[]> {
+    const found = await rows<Omit<Attendee, "epoch" | "joinedAt"> & { epoch: string; joined: string }>(
+      this.#db,
+      sql`select room, tab_id as "tabId", epoch::text, process_id as "processId", user_id as "userId", name, color, device,
+          away_until is not null as away, (extract(epoch from joined_at) * 1000)::bigint::text as joined
+        from rt.session s where room = ${anyOf(rooms, "text")} order by joined_at, s.epoch`,
+    );
+    return found.map(({ epoch, joined, ...row }) => ({ ...row, epoch: Number(epoch), joinedAt: new Date(Number(joined)) }));
+  }
+
+  /** Which of these users are online, on any device. */
+  async online(userIds: readonly string[]): Promise<string[]> {
+    const query = sql`select user_id from rt.online where online and user_id = ${anyOf(userIds, "uuid")}`;
+    return (await rows<{ user_id: string }>(this.#db, query)).map((row) => row.user_id);
+  }
 }
 
-/**
- * @returns whether the lease was still there (if not, others have removed our people), and whether something waits to be removed.
- * Only a process that has been steady for a whole lease may say so: after an outage everybody's lease has lapsed, and all renew first.
- */
-export async function renewLease(db: Executor, processId: string, leaseMs: number): Promise<{ kept: boolean; due: boolean }> {
-  const [row] = await rows<{ kept: boolean; due: boolean }>(
-    db,
-    sql`with mine as (
-        update rt.process set lease_until = now() + ${ms(leaseMs)},
-          steady_since = case when lease_until < now() then now() else steady_since end
-        where id = ${processId}::uuid returning steady_since)
-      select exists (select from mine) as kept,
-        exists (select from mine where steady_since <= now() - ${ms(leaseMs)}) and (exists (select from rt.process where lease_until < now())
-          or (select min(away_until) from rt.session) < now()) as due`,
-  );
-  return row ?? { kept: false, due: false };
-}
-
-/**
- * Any older stay of the tab gives way.
- * @returns null when our lease has been removed. The epoch is null when the tab is another user's; roll back then
- */
-export async function enter(
-  tx: Executor,
-  { room, tabId, userId, name, color, device }: Visitor & { readonly room: string },
-  processId: string,
-): Promise<{ epoch: number | null; edges: Edge[] } | null> {
-  // The lease must be there from here to the end: without it no user would be locked. ON CONFLICT DO UPDATE locks the row even where
-  // its condition is false.
-  const [first] = await rows<{ leased: boolean; came: boolean }>(
-    tx,
-    sql`with mine as materialized (select from rt.process where id = ${processId}::uuid for key share),
-      came as (insert into rt.online as o (user_id, online) select ${userId}::uuid, true from mine
-        on conflict (user_id) do update set online = true, since = now() where not o.online returning 1)
-      select exists (select from mine) as leased, exists (select from came) as came`,
-  );
-  if (!first?.leased) return null;
-  const [stay] = await rows<{ epoch: string }>(
-    tx,
-    sql`insert into rt.session as s (room, tab_id, process_id, user_id, name, color, device)
-      values (${room}, ${tabId}::uuid, ${processId}::uuid, ${userId}::uuid, ${name}, ${color}, ${device})
-      on conflict (room, tab_id) do update set epoch = excluded.epoch, process_id = excluded.process_id, away_until = null,
-        name = excluded.name, color = excluded.color, device = excluded.device
-      where s.user_id = excluded.user_id
-      returning s.epoch::text`,
-  );
-  return { epoch: stay ? Number(stay.epoch) : null, edges: first.came ? [{ userId, online: true }] : [] };
-}
-
-/** Its connection is gone; the tab may come back until the grace is over. @returns false when the stay was superseded */
-export async function stepOut(db: Executor, { room, tabId, epoch }: Stay, graceMs: number): Promise<boolean> {
-  const query = sql`update rt.session set away_until = now() + ${ms(graceMs)}
-    where room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch} and away_until is null returning 1`;
-  return (await rows(db, query)).length > 0;
-}
-
-/** The same for everybody of a process. @returns the rooms they are in */
-export async function stepOutAll(db: Executor, processId: string, graceMs: number): Promise<string[]> {
-  const query = sql`with own as materialized (select id from rt.process where id = ${processId}::uuid for key share),
-      here as materialized (select from rt.session where process_id in (select id from own) and away_until is null
-        order by room, tab_id for update)
-    update rt.session set away_until = now() + ${ms(graceMs)} where away_until is null
-      and process_id = ${processId}::uuid and exists (select from own) and (select count(*) from here) > 0 returning room`;
-  return [...new Set((await rows<{ room: string }>(db, query)).map(({ room }) => room))];
-}
-
-/**
- * The tab is out of the room at once, its user offline only after the grace: whoever goes from one room to the next does not go offline
- * in between. Until then a row in no room stands for them.
- * @returns false when the stay was superseded
- */
-export async function leave(db: Executor, { room, tabId, epoch }: Stay, graceMs: number): Promise<boolean> {
-  const isStay = sql`room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch}`;
-  return (await removeToNowhere(db, isStay, graceMs)).length > 0;
-}
-
-/**
- * All tabs of these users are out of the room (null: of all rooms) at once, whichever process they came by and whether or not that still
- * lives; the users go offline as those do who leave. Who is just joining has either not locked their user yet, or is found.
- * @returns the rooms they were in
- */
-export async function turnOut(tx: Executor, userIds: readonly string[], room: string | null, graceMs: number): Promise<string[]> {
-  const users = anyOf(userIds, "uuid");
-  // Also of users who were never anywhere: their first join may be under way.
-  await rows(
-    tx,
-    sql`insert into rt.online as o (user_id, online) select distinct id, false from unnest(${listOf(userIds)}::uuid[]) id order by id
-      on conflict (user_id) do update set online = o.online where false`,
-  );
-  const which = room === null ? sql`user_id = ${users} and room <> ${NOWHERE}` : sql`user_id = ${users} and room = ${room}`;
-  await rows(tx, sql`select from rt.session where ${which} order by room, tab_id for update`);
-  return [...new Set(await removeToNowhere(tx, which, graceMs))];
-}
-
-/** @returns the rooms that somebody was removed from */
-async function removeToNowhere(db: Executor, which: SQL, graceMs: number): Promise<string[]> {
-  const query = sql`with gone as (delete from rt.session where ${which} returning *),
-      nowhere as (insert into rt.session (room, tab_id, user_id, name, color, device, away_until)
-        select distinct on (user_id) ${NOWHERE}, user_id, user_id, name, color, device, now() + ${ms(graceMs)} from gone order by user_id
-        on conflict (room, tab_id) do update set away_until = excluded.away_until)
-    select room from gone`;
-  return (await rows<{ room: string }>(db, query)).map(({ room }) => room);
-}
-
-/**
- * Removes some of those whose grace is over or whose process has lost its lease; one cleaner at a time gets a process.
- * @returns the rooms they were in, and whether there may be more
- */
-export async function reap(tx: Executor): Promise<{ rooms: string[]; edges: Edge[]; more: boolean }> {
-  const lapsed = await rows<{ id: string }>(
-    tx,
-    sql`select id from rt.process where lease_until < now() order by id for update skip locked`,
-  );
-  const processes = anyOf(
-    lapsed.map(({ id }) => id),
-    "uuid",
-  );
-  // A statement of its own: the next one must see what was done before the locks were given to us.
-  const locked = await rows<{ user_id: string }>(
-    tx,
-    sql`select user_id from rt.online where user_id = any(array(select user_id from rt.session where away_until < now()
-        union select user_id from rt.session where process_id = ${processes} order by user_id limit ${USERS_PER_REMOVAL}))
-      order by user_id for update`,
-  );
-  const users = anyOf(
-    locked.map((row) => row.user_id),
-    "uuid",
-  );
-  const gone = await rows<{ room: string }>(
-    tx,
-    sql`delete from rt.session where user_id = ${users} and (away_until < now() or process_id = ${processes}) returning room`,
-  );
-  const offline = await rows<{ user_id: string }>(
-    tx,
-    sql`update rt.online o set online = false, since = now() where o.online and o.user_id = ${users}
-      and not exists (select from rt.session s where s.user_id = o.user_id) returning o.user_id`,
-  );
-  await rows(tx, sql`delete from rt.process p where id = ${processes} and not exists (select from rt.session s where s.process_id = p.id)`);
-  const rooms = new Set(gone.map(({ room }) => room));
-  rooms.delete(NOWHERE);
-  const edges = offline.map((row) => ({ userId: row.user_id, online: false }));
-  return { rooms: [...rooms], edges, more: locked.length === USERS_PER_REMOVAL };
-}
-
-/** Who is in these rooms. */
-export async function roster(db: Executor, rooms: readonly string[]): Promise<Attendee[]> {
-  return attendees(db, sql`room = ${anyOf(rooms, "text")}`);
-}
-
-/** Who is here by this process, and not away. */
-export async function ownAttendees(db: Executor, processId: string): Promise<Attendee[]> {
-  return attendees(db, sql`process_id = ${processId}::uuid and away_until is null`);
-}
-
-export async function onlineAmong(db: Executor, userIds: readonly string[]): Promise<string[]> {
-  const query = sql`select user_id from rt.online where online and user_id = ${anyOf(userIds, "uuid")}`;
-  return (await rows<{ user_id: string }>(db, query)).map((row) => row.user_id);
-}
-
-async function attendees(db: Executor, which: SQL): Promise<Attendee[]> {
-  const found = await rows<Omit<Attendee, "epoch" | "joinedAt"> & { epoch: string; joined: string }>(
-    db,
-    sql`select room, tab_id as "tabId", epoch::text, process_id as "processId", user_id as "userId", name, color, device,
-        away_until is not null as away, (extract(epoch from joined_at) * 1000)::bigint::text as joined
-      from rt.session s where ${which} order by joined_at, s.epoch`,
-  );
-  return found.map(({ epoch, joined, ...row }) => ({ ...row, epoch: Number(epoch), joinedAt: new Date(Number(joined)) }));
+function is({ room, tabId, epoch }: Stay): SQL {
+  return sql`room = ${room} and tab_id = ${tabId}::uuid and epoch = ${epoch}`;
 }
 
 /**

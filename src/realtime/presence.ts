@@ -8,30 +8,14 @@
  * The roster in Postgres is the truth (attendance.ts). Announcements may be lost: a sweep reads all open rooms again. What people
  * show while they are here (cursors and the like) is in ephemeral.ts.
  */
-import {
-  type Edge,
-  enter,
-  type Joining,
-  leave,
-  onlineAmong,
-  ownAttendees,
-  reap,
-  renewLease,
-  roster,
-  type Stay,
-  stepOut,
-  stepOutAll,
-  takeLease,
-  turnOut,
-  type Visitor,
-} from "./attendance.ts";
+import { Attendance, type Edge, type Joining, type Stay } from "./attendance.ts";
 import type { Logger } from "./core.ts";
 import { Ephemeral, parseValues, type Showing } from "./ephemeral.ts";
 import { RealtimeError } from "./errors.ts";
 import type { Realtime } from "./realtime.ts";
 import type { RoomKind } from "./room.ts";
 import { Rosters } from "./rosters.ts";
-import { repeat } from "./timing.ts";
+import { Loop, repeat } from "./timing.ts";
 import type { AnyDatabase, RealtimeTransaction } from "./transaction.ts";
 import { closed, type Ending, lost, type OpenRoom, openRoom, roomName, superseded, Visit } from "./visit.ts";
 
@@ -58,46 +42,44 @@ export interface PresenceOptions {
 export class Presence {
   readonly #options: PresenceOptions;
   readonly #times: typeof DEFAULT_TIMES;
-  readonly #processId = crypto.randomUUID();
+  readonly #attendance: Attendance;
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #ephemeral: Ephemeral;
   readonly #rosters: Rosters;
-  /** Joins under way: their rows may be there already. */
-  readonly #entering = new Set<Visitor>();
-  readonly #working = new Set<Promise<void>>();
-  #beating: Promise<void> | null = null;
-  /** Something failed, so rows of ours may say that somebody is here who is not. */
-  #isUnsure = false;
+  /** Stays that are over, until their rows say so. */
+  readonly #over = new Map<Stay, "leave" | "stepOut">();
+  /** Stays that may have begun although their joins failed: the answer to the commit may have been lost. */
+  readonly #doubtful = new Set<Stay>();
+  readonly #beating = this.#loop(() => this.#beat());
+  readonly #settling = this.#loop(() => this.#settle());
+  readonly #reading = this.#loop(() => this.#rosters.read());
   #stops: (() => void)[] = [];
   #closed = false;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
     this.#times = { ...DEFAULT_TIMES, ...options.times };
+    this.#attendance = new Attendance(options.db, this.#times);
     this.#ephemeral = new Ephemeral({
       roomOf: (room) => this.#rooms.get(room),
-      send: (frame) => options.realtime.broadcast("presence", this.#processId + frame),
+      send: (frame) => options.realtime.broadcast("presence", this.#attendance.processId + frame),
       queueUsage: () => options.realtime.queueUsage(),
-      onRoster: (room) => this.#refreshLater([room]),
+      onRoster: (room) => this.#refresh([room]),
     });
-    this.#rosters = new Rosters(options.db, this.#processId, this.#rooms, {
-      change: (room) => this.#ephemeral.changed(room),
-      meet: (room) => this.#ephemeral.repeat(room),
-    });
+    this.#rosters = new Rosters(this.#attendance, this.#rooms, this.#ephemeral);
   }
 
   async start(): Promise<void> {
-    await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
+    const beat = async () => {
+      this.#beating.start();
+      await this.#beating.idle();
+    };
+    const sweep = async () => this.#refresh(this.#rooms.keys());
+    await this.#attendance.renew();
     this.#stops = [
       this.#options.realtime.onSignal("presence", (frame) => this.#hear(frame)),
-      repeat(
-        () => this.#quietly(() => this.#beat()),
-        () => this.#times.renewMs,
-      ),
-      repeat(
-        () => this.#quietly(() => this.#rosters.refresh(this.#rooms.keys())),
-        () => this.#times.sweepMs,
-      ),
+      repeat(beat, () => this.#times.renewMs),
+      repeat(sweep, () => this.#times.sweepMs),
     ];
   }
 
@@ -106,12 +88,9 @@ export class Presence {
     this.#closed = true;
     for (const stop of this.#stops) stop();
     const visits = [...this.#rooms.values()].flatMap((room) => [...room.visits.values()]);
-    for (const visit of visits) visit.end("over", closed());
-    await Promise.all(this.#working);
-    await this.#quietly(async () => {
-      for (const room of await stepOutAll(this.#options.db, this.#processId, this.#times.graceMs)) this.#ephemeral.announce(room);
-      await this.#ephemeral.close();
-    });
+    for (const visit of visits) visit.end("away", closed());
+    for (const loop of [this.#beating, this.#settling, this.#reading]) await loop.idle();
+    await this.#ephemeral.close();
   }
 
   /**
@@ -120,31 +99,20 @@ export class Presence {
    */
   async join(kind: RoomKind, id: string, visitor: Joining): Promise<Visit> {
     const name = roomName(kind, id);
-    this.#entering.add(visitor);
-    try {
-      const epoch = await this.#enter({ ...visitor, room: name });
-      const known = this.#rooms.get(name);
-      const before = known?.visits.get(visitor.tabId);
-      // Two joins of a tab at once may come here in the other order.
-      if (before && before.epoch > epoch) throw superseded(visitor.tabId);
-      if (this.#closed) throw closed();
-      const room = known ?? openRoom(name, kind);
-      this.#rooms.set(name, room);
-      const visit = new Visit(room, { ...visitor, via: visitor.via ?? null, epoch }, (ended, how) => this.#ended(ended, how));
-      room.visits.set(visit.tabId, visit);
-      before?.end("over", superseded(visitor.tabId));
-      this.#ephemeral.announce(name, !known);
-      await this.#rosters.refresh([name]).catch((error) => {
-        visit.end("left");
-        throw error;
-      });
-      return visit;
-    } catch (error) {
-      this.#isUnsure = true;
-      throw error;
-    } finally {
-      this.#entering.delete(visitor);
-    }
+    const { epoch } = await this.#enter({ ...visitor, room: name });
+    const known = this.#rooms.get(name);
+    const before = known?.visits.get(visitor.tabId);
+    // Two joins of a tab at once may come here in the other order.
+    if (before && before.epoch > epoch) throw superseded(visitor.tabId);
+    const room = known ?? openRoom(name, kind);
+    this.#rooms.set(name, room);
+    const visit = new Visit(room, { ...visitor, via: visitor.via ?? null, epoch }, (ended, how) => this.#ended(ended, how));
+    room.visits.set(visit.tabId, visit);
+    before?.end("over", superseded(visitor.tabId));
+    if (this.#closed) visit.end("away", closed());
+    this.#ephemeral.announce(name, !known);
+    this.#refresh([name]);
+    return visit;
   }
 
   /**
@@ -159,7 +127,7 @@ export class Presence {
     // Over a connection nobody speaks but for the tab that joined by it: what a superseded one still says is not the newer one's.
     const visit = visits.find((each) => each && (who.via ? each.via === who.via : who.tabId));
     // A call without a connection may come by another process than its tab.
-    const elsewhere = visit || who.via ? undefined : (await roster(this.#options.db, [name])).find(({ tabId }) => tabId === who.tabId);
+    const elsewhere = visit || who.via ? undefined : (await this.#attendance.roster([name])).find(({ tabId }) => tabId === who.tabId);
     const stay = visit ?? elsewhere;
     if (stay?.userId !== who.userId) throw new RealtimeError("INVALID_VALUE", `This tab is not in room ${name}; join it first.`);
     if (visit && who.count !== null) {
@@ -175,13 +143,13 @@ export class Presence {
    * @param room its `roomName`
    */
   async turnOut(tx: RealtimeTransaction, userIds: readonly string[], room: string | null): Promise<void> {
-    const rooms = await turnOut(tx, userIds, room, this.#times.graceMs);
+    const rooms = await this.#attendance.turnOut(tx, userIds, room);
     tx.afterCommit(() => this.#tell(rooms));
   }
 
   /** Which of these users are online, on any device. */
   async online(userIds: readonly string[]): Promise<string[]> {
-    return onlineAmong(this.#options.db, userIds);
+    return this.#attendance.online(userIds);
   }
 
   metrics(): Record<string, number> {
@@ -189,65 +157,65 @@ export class Presence {
     return { rooms: this.#rooms.size, visits, presence_frames: this.#ephemeral.frames };
   }
 
-  async #enter(who: Joining & { readonly room: string }): Promise<number> {
-    const epoch = await this.#enterOnce(who);
-    if (epoch !== null) return epoch;
-    await this.#beat();
+  async #enter(who: Joining & Pick<Stay, "room">): Promise<Stay> {
+    const stay = await this.#enterOnce(who);
+    if (stay) return stay;
+    // Others have taken us for dead.
+    await this.#attendance.renew();
     return (await this.#enterOnce(who)) ?? Promise.reject(lost(who.tabId));
   }
 
   /** @returns null when our lease has been removed */
-  async #enterOnce(who: Joining & { readonly room: string }): Promise<number | null> {
-    const entered = await this.#transaction(async (tx) => {
-      const attended = await enter(tx, who, this.#processId);
-      if (attended?.epoch === null) throw superseded(who.tabId);
-      if (attended) await who.admit?.(tx);
-      return { edges: [], epoch: null, ...attended };
-    });
-    return entered.epoch;
+  async #enterOnce(who: Joining & Pick<Stay, "room">): Promise<Stay | null> {
+    const entered: { stay?: Stay } = {};
+    try {
+      await this.#transaction(async (tx) => {
+        const { stay, ...attended } = (await this.#attendance.enter(tx, who)) ?? { edges: [] };
+        if (stay === null) throw superseded(who.tabId);
+        if (stay) await who.admit?.(tx);
+        entered.stay = stay;
+        return attended;
+      });
+      return entered.stay ?? null;
+    } catch (error) {
+      if (entered.stay) this.#doubtful.add(entered.stay);
+      throw error;
+    }
   }
 
   #ended(visit: Visit, how: Ending): void {
     const { name, visits } = visit.room;
     if (visits.get(visit.tabId) === visit) visits.delete(visit.tabId);
     if (visits.size === 0) this.#rooms.delete(name);
-    const stay = { room: name, tabId: visit.tabId, epoch: visit.epoch };
-    if (how !== "over") void this.#quietly(() => this.#end(how === "left" ? leave : stepOut, stay));
+    if (how !== "over") this.#end({ room: name, tabId: visit.tabId, epoch: visit.epoch }, how === "left" ? "leave" : "stepOut");
   }
 
-  async #end(how: typeof leave | typeof stepOut, stay: Stay): Promise<void> {
-    if (await how(this.#options.db, stay, this.#times.graceMs)) this.#tell([stay.room]);
+  #end(stay: Stay, how: "leave" | "stepOut"): void {
+    this.#over.set(stay, how);
+    this.#settling.start();
+  }
+
+  async #settle(): Promise<void> {
+    const settle = async ([stay, how]: [Stay, "leave" | "stepOut"]) => {
+      if (await this.#attendance[how](stay)) this.#tell([stay.room]);
+      this.#over.delete(stay);
+    };
+    await Promise.all([...this.#over].map(settle));
+  }
+
+  async #beat(): Promise<void> {
+    const isDue = await this.#attendance.renew();
+    // What was under way when a join failed is through by now.
+    for (const stay of this.#doubtful) this.#end(stay, "stepOut");
+    this.#doubtful.clear();
+    if (this.#over.size > 0) this.#settling.start();
+    if (isDue) while (await this.#reap());
   }
 
   async #reap(): Promise<boolean> {
-    const { rooms, more } = await this.#transaction(reap);
+    const { rooms, more } = await this.#transaction((tx) => this.#attendance.reap(tx));
     this.#tell(rooms);
     return more;
-  }
-
-  #beat(): Promise<void> {
-    this.#beating ??= this.#doBeat().finally(() => {
-      this.#beating = null;
-    });
-    return this.#beating;
-  }
-
-  async #doBeat(): Promise<void> {
-    const { kept, due } = await renewLease(this.#options.db, this.#processId, this.#times.leaseMs);
-    // Others have taken us for dead and removed our people, whose visits end as soon as their rosters are read: they join again.
-    if (!kept) await takeLease(this.#options.db, this.#processId, this.#times.leaseMs);
-    if (due) while (await this.#reap());
-    if (this.#isUnsure) await this.#makeSure();
-  }
-
-  /** Takes back rows of ours that nobody here stands behind: a commit whose answer was lost, a leave that failed. */
-  async #makeSure(): Promise<void> {
-    this.#isUnsure = false;
-    const entering = new Set([...this.#entering].map(({ tabId }) => tabId));
-    for (const stay of await ownAttendees(this.#options.db, this.#processId)) {
-      const visit = this.#rooms.get(stay.room)?.visits.get(stay.tabId);
-      if (visit?.epoch !== stay.epoch && !entering.has(stay.tabId)) await this.#end(stepOut, stay);
-    }
   }
 
   async #transaction<R extends { readonly edges: readonly Edge[] }>(work: (tx: RealtimeTransaction) => Promise<R>): Promise<R> {
@@ -260,31 +228,24 @@ export class Presence {
 
   #tell(rooms: readonly string[]): void {
     for (const room of rooms) this.#ephemeral.announce(room);
-    this.#refreshLater(rooms);
+    this.#refresh(rooms);
   }
 
   #hear(frame: string | null): void {
     if (frame === null) {
       this.#ephemeral.resync(this.#rooms.values());
-      this.#refreshLater(this.#rooms.keys());
-    } else if (!frame.startsWith(this.#processId)) this.#ephemeral.hear(frame.slice(this.#processId.length));
+      this.#refresh(this.#rooms.keys());
+    } else if (!frame.startsWith(this.#attendance.processId)) this.#ephemeral.hear(frame.slice(this.#attendance.processId.length));
   }
 
-  #refreshLater(rooms: Iterable<string>): void {
-    void this.#quietly(() => this.#rosters.refresh(rooms));
+  #refresh(rooms: Iterable<string>): void {
+    this.#rosters.mark(rooms);
+    this.#reading.start();
   }
 
-  /** Never rejects; `close` waits for it. */
-  async #quietly(work: () => Promise<unknown>): Promise<void> {
-    const done = work().then(
-      () => {},
-      (error) => {
-        this.#isUnsure = true;
-        this.#options.logger.warn("Presence could not be brought up to date; the next round tries again.", { error });
-      },
-    );
-    this.#working.add(done);
-    await done;
-    this.#working.delete(done);
+  #loop(work: () => Promise<void>): Loop {
+    const log = (error: unknown) =>
+      this.#options.logger.warn("Presence could not be brought up to date; the next round tries again.", { error });
+    return new Loop(() => work().catch(log));
   }
 }

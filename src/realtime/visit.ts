@@ -58,6 +58,7 @@ export class Visit {
   #farAtMs = 0;
   #farTimer: NodeJS.Timeout | null = null;
   #stirred = Promise.withResolvers<void>();
+  #begun = false;
   #ended = false;
   #error: unknown = null;
 
@@ -72,7 +73,6 @@ export class Visit {
     this.via = via;
     this.epoch = epoch;
     this.#onEnd = onEnd;
-    this.stir();
   }
 
   /** The room first, then what changed since the last look. `whenReady` is waited for before each look: a slow reader skips. */
@@ -89,9 +89,16 @@ export class Visit {
     }
   }
 
+  /** It is in the room as the reader will be told of it: from now on there is something to tell. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.stir();
+  }
+
   /** There may be something to tell. */
   stir(): void {
-    this.#stirred.resolve();
+    if (this.#begun || this.#ended) this.#stirred.resolve();
   }
 
   end(ending: Ending, error: unknown = null): void {

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
+import { startFaultProxy } from "../../support/fault-proxy.ts";
 import { createTab, startPresence, type TestPresence } from "../../support/presence.ts";
 
 let database: TestDatabase;
@@ -193,6 +194,29 @@ describe("a room", () => {
     await ada.join(one, room);
     await eventually(() => expect(sees(bob)).toHaveLength(2));
     for (const tab of [ada, bob]) tab.end("left");
+  });
+
+  test("[PRS1] whoever was let in without learning of it, or could not be let out at once, is gone all the same", async () => {
+    await using proxy = await startFaultProxy(database.url);
+    await using third = await startPresence({ ...database, url: proxy.url });
+    const room = randomUUID();
+    const [watcher, ada, bob] = [createTab(), createTab(), createTab()];
+    await watcher.join(one, room);
+    await ada.join(third, room);
+    const unanswered = proxy.loseReply(/^commit/i);
+    await expect(bob.join(third, room)).rejects.toThrow();
+    await unanswered;
+    await eventually(() => expect(sees(watcher)).toHaveLength(3));
+    await eventually(() => expect(sees(watcher)).toEqual([watcher.tabId, ada.tabId].sort()));
+    expect(ada.error).toBe(null);
+    const unheard = proxy.loseRequest(/delete from rt.session/i);
+    ada.end("left");
+    await unheard;
+    await eventually(() => expect(sees(watcher)).toEqual([watcher.tabId]));
+    expect(watcher.updates.flatMap((update) => (update.type === "change" ? update.here : [])).filter(({ away }) => away)).toMatchObject([
+      { tabId: bob.tabId },
+    ]);
+    watcher.end("left");
   });
 
   test("closing ends visits with CLOSED and leaves the people away", async () => {

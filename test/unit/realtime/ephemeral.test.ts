@@ -134,6 +134,7 @@ test("[PRS3] a reader who is not ready is told the newest once it is, and holds 
   for (const tabId of ["slow", "fast"]) {
     const visit = new Visit(room, { tabId, userId: tabId, via: null, epoch: 1 }, () => {});
     room.visits.set(tabId, visit);
+    visit.begin();
     void (async () => {
       for await (const update of visit.updates(async () => (tabId === "slow" ? ready.promise : undefined))) {
         told[tabId]?.push(update.values["tab-1"]?.cursor);
