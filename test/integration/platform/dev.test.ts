@@ -29,7 +29,7 @@ test("pnpm dev restarts the server at an edit without refusing anybody, waits ou
   await using project = await copyProject();
   await using database = await createTestDatabase({ empty: true });
   await using dev = startProcess(join(project.path, "src/dev.ts"), { PORT: "0", DATABASE_URL: database.url });
-  const [, port] = await dev.waitFor(/Heliograph {3}http:\/\/localhost:(\d+)/, 60_000);
+  const [, port] = await dev.waitFor(/Heliograph {3}http:\/\/localhost:(\d+)/);
   expect(dev.output()).toMatch(/one@example\.com \/ heliograph/);
   const ask = async () => {
     const response = await fetch(`http://127.0.0.1:${port}/api/trpc/system.info`);
@@ -67,7 +67,7 @@ test("edits that come one upon the other never make two servers, and the last on
   await using project = await copyProject();
   // With a Postgres of its own, which is asked for before each start: that is when an edit may come between.
   await using dev = startProcess(join(project.path, "src/dev.ts"), { PORT: "0" });
-  const [, port] = await dev.waitFor(/Heliograph {3}http:\/\/localhost:(\d+)/, 60_000);
+  const [, port] = await dev.waitFor(/Heliograph {3}http:\/\/localhost:(\d+)/);
   const edited = join(project.path, "src/server/http.ts");
   const source = await readFile(edited, "utf8");
   let edits = 0;

@@ -50,7 +50,7 @@ test("a process whose database went silent says within seconds that it cannot se
   await using proxy = await startFaultProxy(database.url);
   const env = { ROLE: "worker", PORT: "0", NEXTAUTH_SECRET: "a-secret-of-this-test-with-enough-characters", DATABASE_URL: proxy.url };
   await using started = startProcess("src/main.ts", env);
-  const [, port] = await started.waitFor(/Serving on http:\/\/localhost:(\d+)/, 30_000);
+  const [, port] = await started.waitFor(/Serving on http:\/\/localhost:(\d+)/);
   const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
   expect([await status("/readyz"), await status("/healthz")]).toEqual([200, 200]);
   proxy.pause();
