@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { executionTopic } from "#features/execution/events.ts";
 import { createWorkflow, setMember } from "#features/workflow/index.ts";
 import { startApp, type TestApp } from "../support/app.ts";
-import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { type Backend, createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { seqOf, upTo } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { seededRandom } from "../support/random.ts";
@@ -18,7 +18,7 @@ interface Seen {
   readonly data: unknown;
 }
 
-/** Side by side for `ms`, each telling of its progress ten times a second. */
+/** Side by side for `ms`, each telling of its progress five times a second. */
 const busyGraph = (ms: number) =>
   graphOf(
     [
@@ -67,7 +67,7 @@ test("[SUB1] [SUB2] clients of two servers see one run alike, whole and in order
   await using app = await startApp(database.url);
   await using one = await startServerProcess(database.url);
   await using two = await startServerProcess(database.url);
-  const { user, workflowId } = await prepare(app, 800);
+  const { user, workflowId } = await prepare(app, 2_000);
   await using first = createClient(one.origin, user.cookie);
   await using second = createClient(two.origin, user.cookie);
 
@@ -88,7 +88,8 @@ test("[BUS3] [SUB2] killing every LISTEN backend, and then every backend, in the
   await using app = await startApp(database.url);
   await using one = await startServerProcess(database.url);
   await using two = await startServerProcess(database.url);
-  const { user, workflowId } = await prepare(app, 3_000);
+  // Long enough to be in its middle still when both kinds of backends have been killed.
+  const { user, workflowId } = await prepare(app, 5_000);
   await using first = createClient(one.origin, user.cookie);
   await using second = createClient(two.origin, user.cookie);
 
@@ -96,7 +97,10 @@ test("[BUS3] [SUB2] killing every LISTEN backend, and then every backend, in the
   const watching = [watch(first, executionId), watch(second, executionId)];
   const reaches = (count: number) => eventually(() => watching.every(({ seen }) => seen.length > count), { timeoutMs: 10_000 });
   await reaches(15);
-  expect(await database.killBackends(({ application }) => application === "heliograph-listen")).toBe(3);
+  const listens = ({ application }: Backend) => application === "heliograph-listen";
+  // One that has just lost its connection is about to have another.
+  await eventually(async () => expect((await database.backends()).filter(listens)).toHaveLength(3));
+  expect(await database.killBackends(listens)).toBe(3);
   await reaches(40);
   expect(await database.killBackends()).toBeGreaterThan(5);
   await eventually(() => watching.every(({ seen }) => hasEnded(seen)), { timeoutMs: 30_000 });

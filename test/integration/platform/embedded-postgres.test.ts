@@ -17,7 +17,8 @@ const own = (folder: { path: string }) => startProcess("test/support/postgres-ow
 const USING = /using (\S+) (started|reused)/;
 
 async function canConnect(url: string): Promise<boolean> {
-  const sql = postgres(url, { max: 1, connect_timeout: 2 });
+  // Where nobody listens it is refused at once; a server that is there may be slow.
+  const sql = postgres(url, { max: 1, connect_timeout: 30 });
   const works = await sql`select 1`.then(
     () => true,
     () => false,

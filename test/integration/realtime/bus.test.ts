@@ -87,6 +87,7 @@ test("[BUS3] killing the LISTEN connection, and then every connection, loses and
     }
   })();
   await eventually(() => expect(n).toBeGreaterThan(60));
+  await eventually(async () => expect((await database.backends()).filter(listens)).toHaveLength(2));
   expect(await database.killBackends(listens)).toBe(2);
   await eventually(() => expect(n).toBeGreaterThan(160));
   expect(await database.killBackends()).toBeGreaterThan(2);
