@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from "../../support/database.ts
 import { eventually } from "../../support/eventually.ts";
 import { openSocket } from "../../support/raw-socket.ts";
 import { openTab } from "../../support/rooms.ts";
+import { startWatch } from "../../support/stopwatch.ts";
 
 let database: TestDatabase;
 let one: TestApp;
@@ -184,21 +185,23 @@ test("[PRS3] without a socket five calls a second are taken, and the next is ref
   await using watcher = openTab(two.origin, bob, workflowId);
   await eventually(() => expect(watcher.tabs()).toHaveLength(2));
   // By the other server than the one that the tab is joined by.
-  const answers = await Promise.all(
-    Array.from({ length: 10 }, (_, x) => two.mutate(ada, "presence.set", { workflowId, tabId: tab.tabId, cursor: { x, y: 0 } })),
-  );
+  const show = (x: number) => two.mutate(ada, "presence.set", { workflowId, tabId: tab.tabId, cursor: { x, y: 0 } });
+  const since = performance.now();
+  /** Five at once, and one more every fifth of a second: so many the server may have taken by now, however long they were on their way. */
+  const most = () => 5 + Math.floor((performance.now() - since) / 200);
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, x) => show(x)));
   const refused = answers.filter((answer) => answer !== undefined && answer !== null);
-  expect(refused).toHaveLength(5);
+  let taken = answers.length - refused.length;
+  expect(taken).toBeGreaterThanOrEqual(5);
+  expect(taken).toBeLessThanOrEqual(most());
   expect(refused[0]).toMatchObject({ code: "TOO_MANY_REQUESTS", details: { perSecond: 5 } });
   await eventually(() => expect(cursorOf(watcher, tab.tabId)).toBeTruthy());
   // Whoever goes on calling too often still gets five of them through.
-  let taken = 0;
-  const since = performance.now();
-  for (let x = 10; performance.now() - since < 2_000; x++) {
-    if (!(await two.mutate(ada, "presence.set", { workflowId, tabId: tab.tabId, cursor: { x, y: 0 } }))) taken += 1;
-  }
-  expect(taken).toBeGreaterThanOrEqual(7);
-  expect(taken).toBeLessThanOrEqual(16);
+  const [elapsedMs, before] = [startWatch(), taken];
+  let asked = 0;
+  while (elapsedMs() < 2_000) if (!(await show(++asked))) taken += 1;
+  expect(taken - before).toBeGreaterThanOrEqual(Math.min(asked, 7));
+  expect(taken).toBeLessThanOrEqual(most());
 });
 
 test("[PRS3] values that a slice does not allow are refused by name, and no input does harm", async () => {
