@@ -290,7 +290,8 @@ test("[WS5] when its server stops, the client says so, counts down, and goes on 
   await eventually(() => client.store.getState().state === "reconnecting");
   await eventually(() => expect(client.store.getState().retryInMs).toEqual(expect.any(Number)));
   await press("Meanwhile");
-  await using next = await startApp(database.url, { port });
+  // Somebody else's connection may have been given this port meanwhile.
+  await using next = await eventually(() => startApp(database.url, { port }), { what: "the port to be free again" });
   client.store.retryNow();
   await client.isLive();
   await eventually(() => client.name() === "Meanwhile");

@@ -62,7 +62,8 @@ async function startSockets(limits: Partial<SocketLimits>) {
 }
 
 test("[SUB3] a reader that stops reading stops its writer, is given up after the stall limit, and holds up nobody else", async () => {
-  await using server = await startSockets({ highWaterBytes: 256 * 1024, stallMs: 400 });
+  // Shorter than that this process, which is both ends of every socket, may stand still itself: then the quick reader is slow, too.
+  await using server = await startSockets({ highWaterBytes: 256 * 1024, stallMs: 2_000 });
   await using slow = await openSocket(server);
   slow.socket.pause();
   slow.socket.send(JSON.stringify({ id: 1, method: "subscription", params: { path: "flood", input: { json: null } } }));
