@@ -3,8 +3,9 @@
  *
  * One statement is one snapshot, so a page's events, its head and its epoch belong together. Requests of one turn of the event
  * loop share a statement, and requests for the same page share its result, so a thousand subscribers that reconnect at once to
- * the same stream cost one read (HUB1). A failed read is tried again until it succeeds or the engine closes: whoever waits for
- * it has nothing better to do.
+ * the same stream cost one read (HUB1). Who asks once a statement is under way gets the next: it wants to know what has happened
+ * since. A failed read is tried again until it succeeds or the engine closes, as whoever waits for it has nothing better to do; one
+ * that cannot succeed fails alone.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Core } from "./core.ts";
@@ -68,9 +69,11 @@ const LANES = 2;
 
 export class Reader {
   readonly #core: Core;
-  /** Waiting or under way, by stream and position. */
-  readonly #requests = new Map<string, Request>();
   #waiting: Request[] = [];
+  /** The same by stream and position. */
+  readonly #shared = new Map<string, Request>();
+  /** So many more requests go alone. */
+  #singly = 0;
   readonly #lanes = Array.from({ length: LANES }, () => new Loop(() => this.#work()));
   #closed = false;
 
@@ -82,33 +85,34 @@ export class Reader {
   async read(stream: string, after: From): Promise<Page> {
     if (this.#closed) throw closed();
     const key = `${stream} ${after && after !== "now" ? formatPosition(after) : after}`;
-    let request = this.#requests.get(key);
+    let request = this.#shared.get(key);
     if (!request) {
       request = { key, stream, after, ...Promise.withResolvers<Page>() };
-      this.#requests.set(key, request);
+      this.#shared.set(key, request);
       this.#waiting.push(request);
       for (const lane of this.#lanes) lane.start();
     }
     return request.promise;
   }
 
+  /** Ends what waits. A statement under way ends with its connection. */
   close(): void {
     this.#closed = true;
-    for (const request of this.#requests.values()) request.reject(closed());
+    for (const { reject } of this.#waiting) reject(closed());
   }
 
   async #work(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed) {
-      const requests = this.#waiting.splice(0, MAX_STREAMS_PER_READ);
-      // Forgotten before they are answered: who asks again from here on wants to know what has happened since.
-      const forget = () => requests.forEach(({ key }) => void this.#requests.delete(key));
+      const requests = this.#waiting.splice(0, this.#singly-- > 0 ? 1 : MAX_STREAMS_PER_READ);
+      for (const { key } of requests) this.#shared.delete(key);
       try {
         const rows = await this.#query(requests);
-        forget();
         for (const [index, { after, resolve }] of requests.entries()) resolve(this.#toPage(after, rows.get(index + 1) ?? []));
       } catch (error) {
-        forget();
-        for (const { reject } of requests) reject(error);
+        if (requests.length > 1 && !this.#closed) {
+          this.#waiting.unshift(...requests);
+          this.#singly = requests.length;
+        } else for (const { reject } of requests) reject(error);
       }
     }
   }
