@@ -104,9 +104,11 @@ export class Hub {
     } else watched.reading.start();
   }
 
-  /** Reads on from where the hub stands; all streams after a time in which hints may have been lost. */
-  catchUp(streams: Iterable<string> = this.#streams.keys()): void {
-    for (const name of streams) this.#streams.get(name)?.reading.start();
+  /** Reads on from where the hub stands; all streams after a time in which hints may have been lost. Resolves when none is reading. */
+  async catchUp(streams: Iterable<string> = this.#streams.keys()): Promise<void> {
+    const reading = Array.from(streams, (name) => this.#streams.get(name)?.reading);
+    for (const one of reading) one?.start();
+    await Promise.all(reading.map((one) => one?.idle()));
   }
 
   #watch(name: string): WatchedStream {

@@ -210,7 +210,7 @@ export class Realtime {
   /** @param payload null: some may have been missed */
   #heard(payload: string | null): void {
     const isSignal = this.#signals.hear(payload);
-    if (payload === null) this.#hub.catchUp();
+    if (payload === null) void this.#hub.catchUp();
     else if (!isSignal) this.#hub.accept(parsePayload(payload));
   }
 

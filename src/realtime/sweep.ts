@@ -8,9 +8,13 @@
  */
 import type { Core } from "./core.ts";
 import type { Hub } from "./hub.ts";
-import { repeat } from "./timing.ts";
+import { repeat, withDeadline } from "./timing.ts";
 
 const URGENT_MS = 500;
+/** As many as share a statement. One portion at a time: who subscribes during a round over thousands waits for one, and not for all. */
+const PORTION = 128;
+/** No stream that does not come to rest holds the others up for longer. */
+const PORTION_MS = 100;
 
 /**
  * @param isUrgent whether somebody waits for this stream to stop something
@@ -34,9 +38,11 @@ export function startSweeping(core: Core, hub: Hub, isUrgent: (stream: string) =
 
   return repeat(
     async () => {
-      const streams = due();
-      core.count.swept += streams.size;
-      hub.catchUp(streams);
+      for (const streams = [...due()]; streams.length > 0; ) {
+        const portion = streams.splice(0, PORTION);
+        core.count.swept += portion.length;
+        await withDeadline(hub.catchUp(portion), PORTION_MS).catch(() => {});
+      }
     },
     () => pollMs,
   );

@@ -156,6 +156,25 @@ test("[BUS4] where LISTEN hears nothing the engine says so once and polls", asyn
   expect(deaf.warnings.filter((warning) => warning.includes("DIRECT_URL"))).toHaveLength(1);
 });
 
+test("[BUS4] who subscribes while thousands of streams are polled does not wait for all of them", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using engine = await startEngine(proxy.url, { mode: "poll" });
+  await engine.add("a", 1);
+  const count = (name: string) => engine.realtime.metrics()[name] ?? 0;
+  const abort = new AbortController();
+  for (const n of upTo(2_000)) void engine.realtime.subscribe(newsTopic, `n${n}`, { signal: abort.signal }).next();
+  await eventually(() => expect(count("swept")).toBeGreaterThan(2_000));
+  proxy.setDelay(5);
+  const [swept, reads] = [count("swept"), () => count("reads")];
+  await eventually(() => expect(count("swept")).toBeGreaterThan(swept), { intervalMs: 1 });
+  const before = reads();
+  await using seen = record(engine, noteTopic, "a");
+  await eventually(() => expect(seen.ns).toEqual([1]), { intervalMs: 1 });
+  expect(reads() - before).toBeLessThan(10);
+  abort.abort();
+});
+
 test("[BUS4] poll mode delivers everything without any LISTEN", async () => {
   await using database = await createTestDatabase();
   await using writer = await startEngine(database.url, { mode: "poll" });

@@ -56,9 +56,9 @@ test("[BUS1] what was hinted at before anybody knew where the stream is, is read
 
 test("[BUS3] catching up while a read is under way reads once more, for what that read may have been too early for", async () => {
   const { hub, answers, offered } = await watch();
-  hub.catchUp();
+  void hub.catchUp();
   await eventually(() => expect(answers).toHaveLength(1));
-  hub.catchUp();
+  void hub.catchUp();
   answers.shift()?.(page(5));
   await eventually(() => expect(answers).toHaveLength(1));
   answers.shift()?.(page(6, 6));
@@ -77,7 +77,7 @@ test("[BUS1] what a hint brought while the log was read is not handed out twice"
 
 test("[LOG3] an answer older than what was handed out meanwhile sends nobody back", async () => {
   const { hub, answers, offered } = await watch();
-  hub.catchUp();
+  void hub.catchUp();
   await eventually(() => expect(answers).toHaveLength(1));
   hub.accept({ stream: "note:a", epoch, first: 6, last: 6, events: [event(6)] });
   answers.shift()?.({ head: { epoch, seq: 5 }, resync: "truncated", events: [] });
@@ -92,7 +92,7 @@ test("[SUB2] an answer from before a stream was born does not take back what its
   await eventually(() => expect(answers).toHaveLength(1));
   answers.shift()?.({ head: unborn, resync: null, events: [] });
   await eventually(() => expect(hub.headOf("note:a")).toEqual(unborn));
-  hub.catchUp();
+  void hub.catchUp();
   await eventually(() => expect(answers).toHaveLength(1));
   hub.accept({ stream: "note:a", epoch, first: 1, last: 1, events: [event(1)] });
   answers.shift()?.({ head: unborn, resync: null, events: [] });
