@@ -33,6 +33,8 @@ export class Hub {
   readonly #core: Core;
   readonly #reader: Reader;
   readonly #streams = new Map<string, WatchedStream>();
+  /** Whether the last read failed, and was reported. */
+  #hasFailed = false;
 
   constructor(core: Core, reader: Reader) {
     this.#core = core;
@@ -123,6 +125,7 @@ export class Hub {
     try {
       for (let goesOn = true; goesOn && watched.subscribers.size > 0; ) {
         const { head, resync, events } = await this.#reader.read(name, watched.at ?? "now");
+        this.#hasFailed = false;
         watched.at ??= head;
         const { at } = watched;
         if (resync !== null) {
@@ -140,7 +143,10 @@ export class Hub {
       }
     } catch (error) {
       // Not again at once: what cannot be read now cannot be read a moment later. Nobody is left when the engine has closed.
-      if (watched.subscribers.size > 0) this.#core.log.error(`Could not read ${name}; the sweep will try again.`, { error });
+      if (watched.subscribers.size === 0) return;
+      // Once, and not for each of thousands of streams, four times a second.
+      if (!this.#hasFailed) this.#core.log.error(`Could not read ${name}; the sweep will try again.`, { error });
+      this.#hasFailed = true;
     }
   }
 
