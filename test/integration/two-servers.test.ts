@@ -73,7 +73,7 @@ test("[SUB1] [SUB2] clients of two servers see one run alike, whole and in order
 
   const { executionId } = await first.api.execution.start.mutate({ workflowId });
   const watching = [watch(first, executionId), watch(second, executionId)];
-  await eventually(() => watching.every(({ seen }) => hasEnded(seen)), { timeoutMs: 15_000 });
+  await eventually(() => watching.every(({ seen }) => hasEnded(seen)), { timeoutMs: 60_000 });
 
   const log = await logOf(database, executionId);
   expect(log.map(({ seq }) => seq)).toEqual(upTo(log.length));
@@ -95,7 +95,7 @@ test("[BUS3] [SUB2] killing every LISTEN backend, and then every backend, in the
 
   const { executionId } = await first.api.execution.start.mutate({ workflowId });
   const watching = [watch(first, executionId), watch(second, executionId)];
-  const reaches = (count: number) => eventually(() => watching.every(({ seen }) => seen.length > count), { timeoutMs: 10_000 });
+  const reaches = (count: number) => eventually(() => watching.every(({ seen }) => seen.length > count), { timeoutMs: 30_000 });
   await reaches(15);
   const listens = ({ application }: Backend) => application === "heliograph-listen";
   // One that has just lost its connection is about to have another.
@@ -103,7 +103,7 @@ test("[BUS3] [SUB2] killing every LISTEN backend, and then every backend, in the
   expect(await database.killBackends(listens)).toBe(3);
   await reaches(40);
   expect(await database.killBackends()).toBeGreaterThan(5);
-  await eventually(() => watching.every(({ seen }) => hasEnded(seen)), { timeoutMs: 30_000 });
+  await eventually(() => watching.every(({ seen }) => hasEnded(seen)), { timeoutMs: 60_000 });
 
   const log = await logOf(database, executionId);
   expect(log.map(({ seq }) => seq)).toEqual(upTo(log.length));
@@ -132,7 +132,7 @@ test("[SUB2] 200 reconnects over sockets to either server, at random moments, sh
     // Sometimes at once, sometimes after a few events; near the end there may be none left to wait for.
     const enough = reconnects < 200 ? random.int(0, 2) : Number.POSITIVE_INFINITY;
     await eventually(() => watching.seen.length >= enough || hasEnded(watching.seen) || hasEnded(seen), {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       intervalMs: 2,
     });
     seen.push(...watching.seen);

@@ -92,12 +92,12 @@ export async function startRun(runtime: Runtime, workflowGraph: Graph, input?: J
 
 export const ended = ({ status }: ExecutionView) => status !== "queued" && status !== "running";
 
-/** The run's view once `condition` holds for it. */
+/** The run's view once `condition` holds for it. How long that takes is promised where a test measures it, and not here. */
 export async function viewWhen(
   runtime: Runtime,
   executionId: string,
   condition: (view: ExecutionView) => boolean = ended,
-  timeoutMs = 15_000,
+  timeoutMs = 30_000,
 ): Promise<ExecutionView> {
   return eventually(
     async () => {

@@ -35,5 +35,5 @@ test("ended runs go when they are old or many newer ones exist, and their stream
   expect(await deleteOldRuns(app.runtime)).toBe(MAX_DELETED);
   await using _worker = await startTestWorker(app.runtime);
   const left = async () => (await database.sql`select 1 from execution where workflow_id = ${workflowId}`).length;
-  await eventually(async () => (await left()) < 199 - MAX_DELETED, { what: "a worker to delete old runs", timeoutMs: 10_000 });
+  await eventually(async () => (await left()) < 199 - MAX_DELETED, { what: "a worker to delete old runs", timeoutMs: 30_000 });
 });

@@ -87,7 +87,7 @@ test("many runs are shared by two workers, each run by one of them", async () =>
         ? Promise.all(items.map((item) => viewWhen(two.runtime, item.executionId)))
         : null;
     },
-    { timeoutMs: 15_000 },
+    { timeoutMs: 60_000 },
   );
   expect(views).toHaveLength(50);
   expect(views.filter(({ fence }) => fence !== 1)).toEqual([]);

@@ -74,7 +74,7 @@ test("[JOB3] whichever write of a run fails, before or after its commit, the run
     }
   }
   await using _worker = await startTestWorker(faulty, { concurrency: 32 });
-  const views = await Promise.all(runs.map((executionId) => viewWhen(app.runtime, executionId, undefined, 50_000)));
+  const views = await Promise.all(runs.map((executionId) => viewWhen(app.runtime, executionId, undefined, 120_000)));
   for (const view of views) {
     expect(view.status).toBe("error");
     expect(Object.values(view.nodes).map(({ status }) => status)).toEqual(["success", "success", "success", "error", "skipped"]);
@@ -182,12 +182,12 @@ test("[JOB3] a run ends although every connection of its worker is cut, again an
         const rows = await database.sql`select from execution_node where execution_id = ${executionId} and node_id = ${step}`;
         return rows.length > 0;
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     );
     expect(await database.killBackends()).toBeGreaterThan(0);
   }
   const ended = async () => (await database.sql`select from execution where status not in ('queued', 'running')`).length === 1;
-  await eventually(ended, { timeoutMs: 40_000 });
+  await eventually(ended, { timeoutMs: 60_000 });
   const view = await viewWhen(app.runtime, executionId);
   expect(view.status).toBe("success");
   expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
@@ -203,7 +203,7 @@ test("[NODE2] an expression that makes V8 abort fails its node in words, and its
       ["sum", "transform", { expression: text, timeoutMs: 30_000 }],
     ]);
   const fatal = await startRun(app.runtime, expression("[1..9999999]"));
-  expect(await viewWhen(app.runtime, fatal.executionId, undefined, 40_000)).toMatchObject({
+  expect(await viewWhen(app.runtime, fatal.executionId, undefined, 60_000)).toMatchObject({
     status: "error",
     fence: 1,
     error: { code: "EXPRESSION_TOO_LARGE", message: expect.stringContaining("memory") },

@@ -32,7 +32,7 @@ async function guardedFetch(options: Partial<GuardedFetchOptions> = {}) {
   const guarded = createGuardedFetch({ allowHosts: [], ...options });
   return {
     get: (url: string, call: Partial<FetchRequest> = {}, signal = never) =>
-      guarded.fetch({ method: "GET", headers: {}, body: null, timeoutMs: 2_000, maxResponseBytes: 1_000, ...call, url }, signal),
+      guarded.fetch({ method: "GET", headers: {}, body: null, timeoutMs: 60_000, maxResponseBytes: 1_000, ...call, url }, signal),
     [Symbol.asyncDispose]: () => guarded.close(),
   };
 }

@@ -47,16 +47,16 @@ test("pnpm dev restarts the server at an edit without refusing anybody, waits ou
       statuses.add(now.status);
       return now.instance !== before.instance;
     },
-    { timeoutMs: 30_000, what: "the edited server" },
+    { timeoutMs: 90_000, what: "the edited server" },
   );
   expect([...statuses]).toEqual([200]);
 
   const good = await readFile(edited, "utf8");
   await writeFile(edited, `${good}\nconst = ;\n`);
-  await eventually(async () => (await ask()).status === 503, { timeoutMs: 30_000, what: "the page that says the server has stopped" });
+  await eventually(async () => (await ask()).status === 503, { timeoutMs: 90_000, what: "the page that says the server has stopped" });
   expect(dev.output()).toMatch(/SyntaxError/);
   await writeFile(edited, good);
-  await eventually(async () => (await ask()).status === 200, { timeoutMs: 30_000, what: "the repaired server" });
+  await eventually(async () => (await ask()).status === 200, { timeoutMs: 90_000, what: "the repaired server" });
 
   dev.kill("SIGINT");
   dev.kill("SIGTERM");
@@ -78,11 +78,11 @@ test("edits that come one upon the other never make two servers, and the last on
       most = Math.max(most, await serversOf(dev.pid));
       return edits === 60;
     },
-    { timeoutMs: 30_000, intervalMs: 60, what: "60 edits" },
+    { timeoutMs: 90_000, intervalMs: 60, what: "60 edits" },
   );
   expect(most).toBe(1);
   await eventually(async () => (await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()) === "ok 60\n", {
-    timeoutMs: 30_000,
+    timeoutMs: 90_000,
     what: "the last edit",
   });
   expect(await serversOf(dev.pid)).toBe(1);

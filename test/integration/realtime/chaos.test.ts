@@ -162,7 +162,7 @@ test("[LOG1] [LOG2] [LOG5] [LOG6] [BUS1] [HUB2] [SUB1] [SUB2] [SUB3] through any
     () => {
       for (const reader of readers) expect(reader.last === null ? 0 : seqOf(reader.last)).toBe(logOf(reader).length);
     },
-    { timeoutMs: 15_000, what: "every reader to reach the end" },
+    { timeoutMs: 60_000, what: "every reader to reach the end" },
   );
   stop.abort();
   await reading;

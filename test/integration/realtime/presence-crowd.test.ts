@@ -37,7 +37,7 @@ test("[PRS1] [PRS2] a crowd that comes, goes and is turned out deadlocks nowhere
       }
     }),
   );
-  await eventually(async () => expect(await database.sql`select from rt.session`).toHaveLength(0), { timeoutMs: 15_000 });
+  await eventually(async () => expect(await database.sql`select from rt.session`).toHaveLength(0), { timeoutMs: 60_000 });
   for (const userId of users) {
     const edges = await database.sql<{ online: boolean }[]>`select online from edge where user_id = ${userId} order by n`;
     expect(edges.map(({ online }) => online)).toEqual(edges.map((_, index) => index % 2 === 0));

@@ -164,7 +164,7 @@ class Life {
     const awake = processes.filter(({ silent }) => !silent).length;
     if (awake > 0) {
       const leases = async () => (await database.sql`select from rt.process`).length;
-      await eventually(async () => expect(await leases()).toBe(awake), { timeoutMs: 15_000, what: "the silent to be taken for dead" });
+      await eventually(async () => expect(await leases()).toBe(awake), { timeoutMs: 30_000, what: "the silent to be taken for dead" });
     }
     for (const wake of this.#wake.splice(0)) wake();
   }
@@ -201,7 +201,7 @@ class Life {
             expect({ ...Object.fromEntries(Object.keys(others).map((tabId) => [tabId, {}])), ...told }).toEqual(others);
           }
         },
-        { timeoutMs: 15_000, what: "everyone to be told the truth" },
+        { timeoutMs: 30_000, what: "everyone to be told the truth" },
       );
     }
     await eventually(
@@ -212,7 +212,7 @@ class Life {
         expect(rows.map(({ room, tab_id }) => `${room} ${tab_id}`).sort()).toEqual(truth.sort());
         await this.#expectEdges();
       },
-      { timeoutMs: 15_000, what: "no ghost to be left" },
+      { timeoutMs: 30_000, what: "no ghost to be left" },
     );
   }
 

@@ -245,7 +245,7 @@ test("[PRS1] five hundred tabs that come back at once are all there, once", asyn
   await Promise.all(tabs.map((tab, index) => tab.join(index % 2 ? odd : even, `${room}-${index % 20}`)));
   for (const tab of tabs) tab.end("away");
   await Promise.all(tabs.map((tab, index) => tab.join(index % 2 ? even : odd, `${room}-${index % 20}`)));
-  for (const tab of tabs) await eventually(() => expect(sees(tab)).toHaveLength(25), { timeoutMs: 10_000 });
+  for (const tab of tabs) await eventually(() => expect(sees(tab)).toHaveLength(25), { timeoutMs: 30_000 });
   const [{ off }] = await database.sql<[{ off: number }]>`select count(*)::int as off from edge where not online and user_id in
     ${database.sql(tabs.map(({ userId }) => userId))}`;
   expect(off).toBe(0);
@@ -275,6 +275,6 @@ test("[PRS1] [PRS2] coming and going reads no more rows, however many others are
   for (const tab of tabs) tab.end(tab === tabs[0] ? "away" : "left");
   await eventually(async () => expect(await alone.presence.online(tabs.map(({ userId }) => userId))).toEqual([]));
   // The server counts with a delay.
-  await eventually(async () => expect((await reads()).lookups - before.lookups).toBeGreaterThan(100), { timeoutMs: 10_000 });
+  await eventually(async () => expect((await reads()).lookups - before.lookups).toBeGreaterThan(100), { timeoutMs: 30_000 });
   expect((await reads()).whole - before.whole).toBeLessThan(OTHERS);
 });

@@ -92,7 +92,7 @@ test("[WFL7] a run whose worker is gone keeps the rows until another worker has 
       await purgeRemoved(app.runtime);
       return (await leftOf(database, ada.workflowId, [ada.executionId])) === 0;
     },
-    { timeoutMs: 10_000, intervalMs: 100 },
+    { timeoutMs: 30_000, intervalMs: 100 },
   );
 });
 
