@@ -1,6 +1,6 @@
 /** Graphs for properties: everything that a stored workflow can hold. */
-import fc from "fast-check";
 import { type Graph, isUnsafeKey, type NodeType, nodeTypes } from "#nodes/graph.ts";
+import fc from "./fast-check.ts";
 
 const text = (maxLength: number) => fc.string({ unit: "grapheme", maxLength }).filter((value) => !value.includes("\0"));
 const key = text(12).filter((value) => !isUnsafeKey(value));

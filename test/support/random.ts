@@ -1,10 +1,9 @@
 /**
- * Randomness that can be repeated. A test that fails prints its seed; `SEED=<that> pnpm test <file>` runs the same again.
+ * Randomness that is the same at each run of the same tests; `SEED=7 pnpm test <file>` draws others, and a test that fails prints its seed.
  *
  *     const random = seededRandom();
  *     random.int(0, 10); random.pick(streams); random.chance(0.2);
  */
-import { randomInt } from "node:crypto";
 import { onTestFailed } from "vitest";
 
 export interface Random {
@@ -21,8 +20,10 @@ export interface Random {
   shuffle<T>(items: readonly T[]): T[];
 }
 
-/** @param seed @default the variable SEED, else a random one */
-export function seededRandom(seed = Number(process.env.SEED) || randomInt(1, 2 ** 31)): Random {
+/** The variable SEED, if it is a number. Whether a change is good is not to depend on the draw; a seed of their own is for those who look for more. */
+export const SEED = Number(process.env.SEED) || 20_261_121;
+
+export function seededRandom(seed = SEED): Random {
   onTestFailed(() => console.log(`This test was random: SEED=${seed} repeats it.`));
   return createRandom(seed);
 }

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ExecutionSummary } from "#features/execution/events.ts";
 import { executionListTopic } from "#features/execution/events.ts";
@@ -7,6 +6,7 @@ import { reduceExecutionList } from "#features/execution/reduce.ts";
 import { listExecutions } from "#features/execution/view.ts";
 import type { Json, NodeType } from "#nodes/graph.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import fc from "../../support/fast-check.ts";
 import { ended, eventsOf, fold, graphOf, startApp, startRun, startTestWorker, viewWhen } from "../../support/runs.ts";
 
 type Kind = readonly [type: NodeType, parameters: { [name: string]: Json }];

@@ -1,12 +1,12 @@
 /** Making workflows, switching them, and carrying them out and in, through the API. */
 import { randomUUID } from "node:crypto";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { workflowTopic } from "#features/workflow/events.ts";
 import { workflowExamples } from "#features/workflow/examples.ts";
 import type { WorkflowView } from "#features/workflow/reduce.ts";
 import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import fc from "../../support/fast-check.ts";
 import { anyGraph } from "../../support/graphs.ts";
 
 let database: TestDatabase;

@@ -1,11 +1,11 @@
 /** Whatever is sent, it is answered with an error or a close code; the server, and whoever else is connected, does not notice. */
-import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addToCounter } from "#features/counter/service.ts";
 import { appRouter } from "../../../src/router.ts";
 import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
+import fc from "../../support/fast-check.ts";
 import { openSocket } from "../../support/raw-socket.ts";
 
 let database: TestDatabase;
@@ -22,8 +22,6 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
-
-const seed = process.env.SEED ? Number(process.env.SEED) : 20_261_120;
 
 // At run time it is flat, by path; its type is nested.
 const flat = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
@@ -73,7 +71,7 @@ test("[WS3] a fuzz of frames harms neither the server nor other clients", async 
       expect(text).not.toMatch(/at .*\.ts:\d+/);
       expect(text).not.toMatch(/select |insert into/i);
     }),
-    { seed, numRuns: 150 },
+    { numRuns: 150 },
   );
   await eventually(async () => {
     await addToCounter(app.runtime, { counterId: "shared", by: 1, userName: "Ada" });
@@ -97,7 +95,7 @@ test("a fuzz of inputs over HTTP is answered with a client's error each, and nev
       expect(response.status, `${path} ${text}: ${body}`).toBeLessThan(500);
       expect(body).not.toMatch(/at .*\.ts:\d+|node_modules/);
     }),
-    { seed, numRuns: 200 },
+    { numRuns: 200 },
   );
 });
 

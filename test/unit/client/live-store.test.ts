@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import fc from "../../support/fast-check.ts";
 import { added, range, resync, setUp } from "../../support/live-store.ts";
 
 test("the snapshot comes first, then what comes after its position", async () => {

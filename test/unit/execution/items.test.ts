@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import superjson from "superjson";
 import { expect, test } from "vitest";
 import { presentable, storableLine, storableText, storeItems } from "#features/execution/items.ts";
+import fc from "../../support/fast-check.ts";
 
 test("a preview is at most 2 kB of UTF-8 and ends between characters", () => {
   for (const character of ["a", "é", "€", "\u{1F31E}"]) {

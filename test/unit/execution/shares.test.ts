@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Shares } from "#features/execution/shares.ts";
+import fc from "../../support/fast-check.ts";
 
 function fill(shares: Shares, person: string | null): (() => void)[] {
   const taken: (() => void)[] = [];

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { completeParameters, definitions, parameterProblems } from "#nodes/definitions.ts";
 import { type Graph, graphNode, json, nodeTypes, sourcesOf, topologicalOrder } from "#nodes/graph.ts";
 import { runners } from "#nodes/runners.ts";
+import fc from "../../support/fast-check.ts";
 
 test.each(nodeTypes)("%s has a form for every parameter, defaults, and code", (type) => {
   const { fields, parameters } = definitions[type];

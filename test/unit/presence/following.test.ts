@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { atEdge } from "#features/presence/ui/cursor-stage.ts";
 import { canFollow, mustLetGo } from "#features/presence/ui/follow-chain.ts";
 import { viewOf } from "#features/presence/ui/followed-view.ts";
+import fc from "../../support/fast-check.ts";
 
 test("nobody follows themselves, however many are between", () => {
   const following = new Map([

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { failingDelivery, revenueByRegion } from "#features/workflow/examples.ts";
 import { checkGraph } from "#features/workflow/graph-rules.ts";
 import { parameterProblems } from "#nodes/definitions.ts";
 import { type Graph, graph as graphSchema } from "#nodes/graph.ts";
+import fc from "../../support/fast-check.ts";
 
 function graphOf(nodes: readonly string[], edges: readonly string[]): Graph {
   return {

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { workflowExamples } from "#features/workflow/examples.ts";
 import { readWorkflow, writeWorkflow } from "#features/workflow/transfer.ts";
 import { AppError } from "#server/errors.ts";
+import fc from "../../support/fast-check.ts";
 import { anyGraph } from "../../support/graphs.ts";
 
 test("[WFL6] importing what was exported gives the same graph, name and description", () => {
