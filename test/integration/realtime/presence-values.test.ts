@@ -59,10 +59,12 @@ test("[PRS3] they go with their owner, and a new stay begins without the old one
 
 test("[PRS3] whoever asks while another process hears nothing is answered once it does", async () => {
   await using proxy = await startFaultProxy(database.url);
-  await using third = await startPresence(database, {}, proxy.url);
+  // Nothing but hearing tells it of bob: it does not look by itself, and what ada shows it keeps, knowing that she is alone.
+  await using third = await startPresence(database, { sweepMs: 60_000 }, proxy.url);
   const room = randomUUID();
   const [ada, bob] = [createTab(), createTab()];
   await ada.join(third, room);
+  await eventually(() => expect(sees(ada)).toEqual([ada.tabId]));
   await ada.show({ note: "here" });
   proxy.refuse(true);
   proxy.cut();
