@@ -106,16 +106,16 @@ export class Attendance {
         select exists (select from mine) as leased, exists (select from came) as came`,
     );
     if (!first?.leased) return null;
-    const [own] = await rows<{ epoch: string }>(
+    const [own] = await rows<{ epoch: number }>(
       tx,
       sql`insert into rt.session as s (room, tab_id, process_id, user_id, name, color, device)
         values (${room}, ${tabId}::uuid, ${this.processId}::uuid, ${userId}::uuid, ${name}, ${color}, ${device})
         on conflict (room, tab_id) do update set epoch = excluded.epoch, process_id = excluded.process_id, away_until = null,
           name = excluded.name, color = excluded.color, device = excluded.device
         where s.user_id = excluded.user_id
-        returning s.epoch::text`,
+        returning s.epoch::float8`,
     );
-    return { stay: own ? { room, tabId, epoch: Number(own.epoch) } : null, edges: first.came ? [{ userId, online: true }] : [] };
+    return { stay: own ? { room, tabId, epoch: own.epoch } : null, edges: first.came ? [{ userId, online: true }] : [] };
   }
 
   /** Its connection is gone; the tab may come back until the grace is over. @returns false when the stay was superseded */
@@ -203,13 +203,13 @@ export class Attendance {
 
   /** Who is in these rooms. */
   async roster(rooms: readonly string[]): Promise<Attendee[]> {
-    const found = await rows<Omit<Attendee, "epoch" | "joinedAt"> & { epoch: string; joined: string }>(
+    const found = await rows<Omit<Attendee, "joinedAt"> & { joinedMs: number }>(
       this.#db,
-      sql`select room, tab_id as "tabId", epoch::text, process_id as "processId", user_id as "userId", name, color, device,
-          away_until is not null as away, (extract(epoch from joined_at) * 1000)::bigint::text as joined
+      sql`select room, tab_id as "tabId", epoch::float8, process_id as "processId", user_id as "userId", name, color, device,
+          away_until is not null as away, trunc(extract(epoch from joined_at) * 1000)::float8 as "joinedMs"
         from rt.session s where room = ${anyOf(rooms, "text")} order by joined_at, s.epoch`,
     );
-    return found.map(({ epoch, joined, ...row }) => ({ ...row, epoch: Number(epoch), joinedAt: new Date(Number(joined)) }));
+    return found.map(({ joinedMs, ...row }) => ({ ...row, joinedAt: new Date(joinedMs) }));
   }
 
   /** Which of these users are online, on any device. */

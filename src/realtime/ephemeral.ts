@@ -11,6 +11,7 @@
 import type { Stay } from "./attendance.ts";
 import { RealtimeError } from "./errors.ts";
 import { type RoomKind, valuesSchema } from "./room.ts";
+import { Loop } from "./timing.ts";
 import type { AnyValues, OpenRoom } from "./visit.ts";
 
 const TICK_MS = 50;
@@ -58,7 +59,7 @@ export class Ephemeral {
   readonly #values = new Map<string, Item>();
   readonly #changed = new Set<OpenRoom>();
   #timer: NodeJS.Timeout | null = null;
-  #sending: Promise<void> | null = null;
+  readonly #sending = new Loop(() => this.#send());
   #checkedAtMs = 0;
   #isBusy = false;
   frames = 0;
@@ -114,7 +115,7 @@ export class Ephemeral {
 
   async close(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
-    await this.#sending;
+    await this.#sending.idle();
     let before: number;
     do {
       before = this.#announcements.size;
@@ -163,7 +164,7 @@ export class Ephemeral {
 
   #tick(): void {
     this.#tell();
-    if (this.#announcements.size + this.#values.size > 0) this.#startSending();
+    if (this.#announcements.size + this.#values.size > 0) this.#sending.start();
     else if (this.#changed.size === 0 && this.#timer) {
       clearInterval(this.#timer);
       this.#timer = null;
@@ -180,12 +181,6 @@ export class Ephemeral {
       room.nextMs = now + paceMs - TICK_MS / 2;
       for (const visit of room.visits.values()) visit.stir();
     }
-  }
-
-  #startSending(): void {
-    this.#sending ??= this.#send().finally(() => {
-      this.#sending = null;
-    });
   }
 
   /** One frame of what waits, announcements first. Never rejects: what was not sent waits on, unless something newer does. */

@@ -41,6 +41,16 @@ const FAR_MS = 1_000;
 /** How a visit ended: the person left, the connection was lost, or it was superseded or the server is closing. */
 export type Ending = "left" | "away" | "over";
 
+/** What a reader was told of a tab. */
+interface Told {
+  /** One who went and came again meanwhile is somebody new. */
+  readonly joinedMs: number;
+  /** The room's number up to which the reader was told what the tab shows; -1: of nothing yet. */
+  upTo: number;
+  /** Slices that it was not told, because they are out of its sight. */
+  readonly owed: Set<string>;
+}
+
 export class Visit {
   readonly room: OpenRoom;
   readonly tabId: string;
@@ -51,16 +61,13 @@ export class Visit {
   /** The last number that this tab gave to what it shows. */
   count = -1;
   readonly #onEnd: (visit: Visit, ending: Ending) => void;
-  #seen = -1;
-  /** Since when those are here of whom the reader was told: one who went and came again meanwhile is somebody new. */
-  readonly #told = new Map<string, number>();
-  readonly #owed = new Map<string, ReadonlySet<string>>();
+  readonly #told = new Map<string, Told>();
+  #membersSeen = -1;
   #farAtMs = 0;
   #farTimer: NodeJS.Timeout | null = null;
+  readonly #begun = Promise.withResolvers<void>();
   #stirred = Promise.withResolvers<void>();
-  #begun = false;
-  #ended = false;
-  #error: unknown = null;
+  #over: { readonly error: unknown } | null = null;
 
   constructor(
     room: OpenRoom,
@@ -77,87 +84,79 @@ export class Visit {
 
   /** The room first, then what changed since the last look. `whenReady` is waited for before each look: a slow reader skips. */
   async *updates(whenReady?: () => Promise<void>): AsyncGenerator<RoomUpdate, void> {
-    for (;;) {
-      await this.#stirred.promise;
-      if (this.#error) throw this.#error;
-      if (this.#ended) return;
+    await this.#begun.promise;
+    while (!this.#over) {
       await whenReady?.();
       this.#stirred = Promise.withResolvers();
       const update = this.#look();
-      if (this.#ended) this.stir();
-      else if (update) yield update;
+      if (update && !this.#over) yield update;
+      if (!this.#over) await this.#stirred.promise;
     }
+    if (this.#over.error) throw this.#over.error;
   }
 
-  /** It is in the room as the reader will be told of it: from now on there is something to tell. */
+  /** The room is known as its reader will be told of it, itself included. */
   begin(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.stir();
+    this.#begun.resolve();
   }
 
   /** There may be something to tell. */
   stir(): void {
-    if (this.#begun || this.#ended) this.#stirred.resolve();
+    this.#stirred.resolve();
   }
 
   end(ending: Ending, error: unknown = null): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#error = error;
+    if (this.#over) return;
+    this.#over = { error };
     if (this.#farTimer) clearTimeout(this.#farTimer);
+    this.begin();
     this.stir();
     this.#onEnd(this, ending);
   }
 
   #look(): RoomUpdate | null {
-    const { members, membersVersion, version } = this.room;
-    const since = this.#seen;
-    this.#seen = version;
-    const here = membersVersion > since ? [...members.values()].filter(({ changed }) => changed > since) : [];
-    const left =
-      membersVersion > since ? [...this.#told].filter(([tabId, at]) => sinceWhen(members.get(tabId)) !== at).map(([tabId]) => tabId) : [];
-    for (const tabId of left) {
-      this.#told.delete(tabId);
-      this.#owed.delete(tabId);
+    const { members, membersVersion } = this.room;
+    const since = this.#membersSeen;
+    this.#membersSeen = membersVersion;
+    const left: string[] = [];
+    if (membersVersion > since) {
+      for (const [tabId, { joinedMs }] of this.#told) if (members.get(tabId)?.joinedAt.getTime() !== joinedMs) left.push(tabId);
     }
-    const fresh = here.filter(({ tabId }) => !this.#told.has(tabId));
-    for (const member of fresh) this.#told.set(member.tabId, sinceWhen(member));
-    const values = this.#valuesSince(since, new Set(fresh.map(({ tabId }) => tabId)));
+    for (const tabId of left) this.#told.delete(tabId);
+    const here = membersVersion > since ? [...members.values()].filter(({ changed }) => changed > since) : [];
+    for (const { tabId, joinedAt } of here) {
+      if (!this.#told.has(tabId)) this.#told.set(tabId, { joinedMs: joinedAt.getTime(), upTo: -1, owed: new Set() });
+    }
+    const values = this.#newValues();
     if (since < 0) return { type: "room", self: this.tabId, members: here.map(toMember), values };
     if (here.length === 0 && left.length === 0 && Object.keys(values).length === 0) return null;
     return { type: "change", here: here.map(toMember), left, values };
   }
 
-  /** @param fresh tabs of which everything is new to this reader */
-  #valuesSince(since: number, fresh: ReadonlySet<string>): Record<string, AnyValues> {
-    const { kind, shown } = this.room;
+  #newValues(): Record<string, AnyValues> {
+    const { kind, shown, version } = this.room;
     const now = performance.now();
     const isFarDue = now - this.#farAtMs >= FAR_MS;
     if (isFarDue) this.#farAtMs = now;
     const own = shown.get(this.tabId)?.values ?? {};
     const all: Record<string, AnyValues> = {};
     for (const [tabId, { values, changed, newest }] of shown) {
-      const owed = this.#owed.get(tabId);
-      const isFresh = fresh.has(tabId);
-      if (tabId === this.tabId || !this.#told.has(tabId) || (newest <= since && !owed && !isFresh)) continue;
+      const told = this.#told.get(tabId);
+      if (tabId === this.tabId || !told || (newest <= told.upTo && told.owed.size === 0)) continue;
       const hidden = isFarDue ? [] : (kind.outOfSight?.(own, values, tabId) ?? []);
-      const told: Record<string, unknown> = {};
-      const rest = new Set<string>();
-      let isTold = false;
+      const news: Record<string, unknown> = {};
       for (const [slice, at] of changed) {
-        if (at <= since && !isFresh && !owed?.has(slice)) continue;
-        if (hidden.includes(slice)) rest.add(slice);
-        else if (!isFresh || values[slice] !== null) {
-          told[slice] = values[slice];
-          isTold = true;
+        if (at <= told.upTo && !told.owed.has(slice)) continue;
+        if (hidden.includes(slice)) told.owed.add(slice);
+        else {
+          told.owed.delete(slice);
+          if (told.upTo >= 0 || values[slice] !== null) news[slice] = values[slice];
         }
       }
-      if (rest.size > 0) this.#owed.set(tabId, rest);
-      else if (owed) this.#owed.delete(tabId);
-      if (isTold) all[tabId] = told;
+      told.upTo = version;
+      if (Object.keys(news).length > 0) all[tabId] = news;
+      if (told.owed.size > 0) this.#farTimer ??= setTimeout(() => this.#tellFar(), FAR_MS);
     }
-    if (this.#owed.size > 0) this.#farTimer ??= setTimeout(() => this.#tellFar(), FAR_MS);
     return all;
   }
 
@@ -165,10 +164,6 @@ export class Visit {
     this.#farTimer = null;
     this.stir();
   }
-}
-
-function sinceWhen(member: Attendee | undefined): number {
-  return member?.joinedAt.getTime() ?? -1;
 }
 
 function toMember({ tabId, userId, name, color, device, joinedAt, away }: Attendee): Member {
