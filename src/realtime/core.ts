@@ -1,5 +1,7 @@
 /** What every part of the engine is handed: the database, the bounds, the counters and the log. */
+import { RealtimeError } from "./errors.ts";
 import type { Pool } from "./pool.ts";
+import type { Topic } from "./topic.ts";
 
 /** What the engine needs of a logger; the process hands one in. Fields never hold event data. */
 export interface Logger {
@@ -8,7 +10,7 @@ export interface Logger {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** Every bound of the engine: nothing in it may grow with a slow database or a slow reader. */
+/** The bounds that one may want to set otherwise: nothing in the engine may grow with a slow database or a slow reader. */
 export const DEFAULT_LIMITS = {
   /** Largest event, in bytes of JSON. Bulk belongs in a table. */
   maxEventBytes: 256 * 1024,
@@ -55,7 +57,7 @@ export const startCounting = () => ({
   trimmed: 0,
   delivered: 0,
   inline: 0,
-  slowReaders: 0,
+  slow_readers: 0,
   resyncs: 0,
 });
 
@@ -64,4 +66,13 @@ export interface Core {
   readonly limits: RealtimeLimits;
   readonly count: ReturnType<typeof startCounting>;
   readonly log: Logger;
+  /** By name, the topics that this process has published to, subscribed, or was told to look after. */
+  readonly topics: Map<string, Topic>;
+}
+
+/** @throws RealtimeError INVALID_TOPIC when another topic has that name: their streams would be the same */
+export function register({ topics }: Core, topic: Topic): void {
+  const known = topics.get(topic.name) ?? topic;
+  if (known !== topic) throw new RealtimeError("INVALID_TOPIC", `Two topics are called "${topic.name}"; give one of them another name.`);
+  topics.set(topic.name, topic);
 }

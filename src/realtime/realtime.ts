@@ -3,7 +3,7 @@
  * in which they start and stop.
  */
 import type { Appended } from "./append.ts";
-import { type Core, DEFAULT_LIMITS, type Logger, type RealtimeLimits, startCounting } from "./core.ts";
+import { type Core, DEFAULT_LIMITS, type Logger, type RealtimeLimits, register, startCounting } from "./core.ts";
 import { CHANNEL, Doorbell, type Hint, parsePayload } from "./doorbell.ts";
 import { RealtimeError } from "./errors.ts";
 import { Flusher } from "./flusher.ts";
@@ -45,14 +45,13 @@ export class Realtime {
   readonly #flusher: Flusher;
   readonly #listener: Listener | null;
   readonly #signals: Signals;
-  readonly #topics = new Map<string, Topic>();
   #stops: (() => void)[] = [];
   #closing: Promise<void> | null = null;
 
   constructor(options: RealtimeOptions) {
     const { url, directUrl = url, mode = "auto", logger: log = SILENT } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const core = { pool: new Pool(url, directUrl !== url, limits), limits, count: startCounting(), log };
+    const core = { pool: new Pool(url, directUrl !== url, limits), limits, count: startCounting(), log, topics: new Map<string, Topic>() };
     this.#options = options;
     this.#core = core;
     this.#reader = new Reader(core);
@@ -65,8 +64,8 @@ export class Realtime {
 
   /** Starts to listen, sweep and trim. Resolves after the first attempt to listen, whatever came of it. */
   async start(): Promise<void> {
-    const isUrgent = (stream: string) => this.#topics.get(stream.slice(0, stream.indexOf(":")))?.sweep === "urgent";
-    this.#stops = [startSweeping(this.#core, this.#hub, isUrgent, () => this.status().connected), startTrimming(this.#core, this.#topics)];
+    const isUrgent = (stream: string) => this.#core.topics.get(stream.slice(0, stream.indexOf(":")))?.sweep === "urgent";
+    this.#stops = [startSweeping(this.#core, this.#hub, isUrgent, () => this.status().connected), startTrimming(this.#core)];
     await this.#listener?.start();
   }
 
@@ -106,7 +105,7 @@ export class Realtime {
    */
   async publish<T extends Topic>(topic: T, id: string, event: NewEvent<T>, options: PublishOptions = {}): Promise<{ position: string }> {
     this.#assertOpen();
-    this.#topics.set(topic.name, topic);
+    register(this.#core, topic);
     const row = encodeEvent(topic, id, event, options, this.#core.limits.maxEventBytes);
     const { promise, resolve, reject } = Promise.withResolvers<Position>();
     this.#flusher.publish({ row, queuedAtMs: performance.now(), resolve, reject });
@@ -135,7 +134,7 @@ export class Realtime {
    */
   subscribe<T extends Topic>(topic: T, id: string, options: { after?: string | null; signal?: AbortSignal } = {}): LiveStream<T> {
     this.#assertOpen();
-    this.#topics.set(topic.name, topic);
+    register(this.#core, topic);
     const after = options.after ? parsePosition(options.after) : topic.start === "now" ? ("now" as const) : null;
     const onUnknown = (type: string) => this.#options.onUnknownEvent?.(topic.name, type);
     const reading = { topic, stream: streamName(topic, id), after, signal: options.signal, onUnknown };
@@ -177,12 +176,12 @@ export class Realtime {
 
   /** Names the topics that retention looks after, besides those that this process publishes to or subscribes. */
   retain(topics: Iterable<Topic>): void {
-    for (const topic of topics) this.#topics.set(topic.name, topic);
+    for (const topic of topics) register(this.#core, topic);
   }
 
   /** Trims now what is due; it also happens by itself about once a minute. */
   async trim(): Promise<void> {
-    await trim(this.#core, this.#topics);
+    await trim(this.#core);
   }
 
   status(): { mode: "listen" | "poll"; connected: boolean } {

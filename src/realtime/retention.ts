@@ -7,7 +7,6 @@
  */
 import type { Core } from "./core.ts";
 import { repeat } from "./timing.ts";
-import type { Topic } from "./topic.ts";
 
 const EVERY_MS = 60_000;
 const ROWS_PER_STATEMENT = 5_000;
@@ -40,10 +39,10 @@ const TRIM_SQL = `with mine as materialized (
 const PUBLISHERS_SQL = "delete from rt.publisher where touched < now() - interval '1 day'";
 
 /** Trims about once a minute. @returns a function that stops it */
-export function startTrimming(core: Core, topics: ReadonlyMap<string, Topic>): () => void {
+export function startTrimming(core: Core): () => void {
   let isStopped = false;
   const run = () =>
-    trim(core, topics).catch((error: unknown) => {
+    trim(core).catch((error: unknown) => {
       if (!isStopped) core.log.warn("Could not trim the log; trying again in a minute.", { error });
     });
   // Spread over the minute, so that instances started together do not ask together.
@@ -55,7 +54,7 @@ export function startTrimming(core: Core, topics: ReadonlyMap<string, Topic>): (
 }
 
 /** Trims what is due now, unless another process is at it. */
-export async function trim({ pool, count }: Core, topics: ReadonlyMap<string, Topic>): Promise<void> {
+export async function trim({ pool, count, topics }: Core): Promise<void> {
   for (const { name, retention } of topics.values()) {
     const { maxAgeMs, maxEvents = null, upToFloor = false } = retention;
     // ";" follows ":" in byte order: together they enclose every stream of the topic.

@@ -161,7 +161,7 @@ export class Subscriber {
 
   #fallBehind(): void {
     this.#state = "behind";
-    this.#core.count.slowReaders++;
+    this.#core.count.slow_readers++;
   }
 
   #push(epoch: string, event: LoggedEvent): void {

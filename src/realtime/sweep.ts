@@ -2,7 +2,7 @@
  * The safety net under NOTIFY: has the hub read on, in case streams have moved without our being told.
  *
  * While LISTEN works it has a fixed budget, so many streams a second in turn, whether ten or ten thousand are idle (HUB3); urgent
- * ones (access, cancel) are all read every 500 ms, because somebody waits for those to stop something. While LISTEN does not work,
+ * ones (access, say) are all read every 500 ms, because somebody waits for those to stop something. While LISTEN does not work,
  * each round is everything and is the delivery itself (BUS4). Asking for heads first was tried: a third of the time for a thousand
  * idle streams at once, but a second way to find out what a read tells anyhow, a reset and a shortened log included.
  */

@@ -1,9 +1,9 @@
 /**
  * A topic is a kind of stream: its name, which ids it has, which events may happen on it, and how long they are kept.
  *
- * This file and the features' `events.ts` are the only things of the engine that a browser loads, so it may import nothing
- * with I/O. The same definition validates what a service publishes, types what a component receives, and tells a client
- * whether it knows an event that a newer server sent.
+ * This file and room.ts are all that a browser loads of the engine, so it may import nothing with I/O. The same definition
+ * validates what a service publishes, types what a component receives, and tells a client whether it knows an event that a newer
+ * server sent.
  */
 import type { z } from "zod";
 
@@ -14,7 +14,7 @@ export type EventSchemas = Readonly<Record<string, z.ZodType>>;
 export interface Retention {
   /** Events older than this may be trimmed, in milliseconds. */
   readonly maxAgeMs: number;
-  /** More than this many newest events of one stream may be trimmed; omitted: no limit by count. */
+  /** All but this many newest events of one stream may be trimmed; omitted: no limit by count. */
   readonly maxEvents?: number;
   /**
    * `true`: trim only what the stream's floor covers (a feature raises it in the transaction that stores a snapshot, LOG4).
@@ -29,12 +29,12 @@ export interface TopicOptions<Id extends z.ZodType<string>, Events extends Event
   readonly events: Events;
   /**
    * Where a subscriber without a position begins: at the stream's first event, or at what happens next. Where that first event has
-   * been trimmed, "beginning" answers `resync` with the reason `truncated` before anything else.
+   * been trimmed, or is further back than a reader may be, "beginning" answers `resync` before anything else.
    */
   readonly start: "beginning" | "now";
   readonly retention: Retention;
   /**
-   * How soon a lost NOTIFY is found by the safety sweep: `urgent` streams (access, cancel) are looked at every 500 ms,
+   * How soon a lost NOTIFY is found by the safety sweep: `urgent` streams (access, say) are looked at every 500 ms,
    * the others in turn within a fixed budget.
    * @default "budgeted"
    */
@@ -54,7 +54,7 @@ export type NewEvent<T extends Topic> = {
   [Type in keyof T["events"] & string]: { readonly type: Type; readonly data: z.input<T["events"][Type]> };
 }[keyof T["events"] & string];
 
-/** What a subscriber receives; `at` is when it was published, by the publisher's clock. */
+/** What a subscriber receives; `at` is when it happened, by the publisher's clock. */
 export type EventOf<T extends Topic> = {
   [Type in keyof T["events"] & string]: {
     readonly type: Type;

@@ -8,7 +8,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { APPEND_SQL, type Appended, parsePlaces, toInput } from "./append.ts";
-import type { Core } from "./core.ts";
+import { type Core, register } from "./core.ts";
 import { RealtimeError } from "./errors.ts";
 import { fenced, type OnCommitted } from "./flusher.ts";
 import { epochOf, formatPosition, INCARNATION_SQL, type Position } from "./position.ts";
@@ -55,6 +55,14 @@ interface Scope {
 
 const newScope = (): Scope => ({ rows: [], effects: [], ended: false });
 
+async function within<R>(scope: Scope, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } finally {
+    scope.ended = true;
+  }
+}
+
 export async function runTransaction<R>(
   core: Core,
   db: AnyDatabase,
@@ -66,8 +74,7 @@ export async function runTransaction<R>(
   let appended: Appended[] = [];
   // The union of database types shares one `transaction`; TypeScript cannot call a union of generic methods.
   const result = await (db as PostgresJsDatabase<Record<string, never>>).transaction(async (tx) => {
-    const value = await fn(extend(tx, scope, core.limits.maxEventBytes));
-    scope.ended = true;
+    const value = await within(scope, () => fn(extend(core, tx, scope)));
     appended = await append(tx, scope.rows);
     return value;
   }, config);
@@ -94,7 +101,7 @@ async function append(tx: DrizzleTransaction, rows: readonly NewRow[]): Promise<
   return appended;
 }
 
-function extend(tx: DrizzleTransaction, scope: Scope, maxEventBytes: number): RealtimeTransaction {
+function extend(core: Core, tx: DrizzleTransaction, scope: Scope): RealtimeTransaction {
   const savepoint = tx.transaction.bind(tx);
   const assertOpen = () => {
     if (scope.ended) throw new RealtimeError("CLOSED", "The transaction has ended; await everything that publishes in it.");
@@ -102,7 +109,8 @@ function extend(tx: DrizzleTransaction, scope: Scope, maxEventBytes: number): Re
   const publishing: Publishing = {
     publish: (topic, id, event, options) => {
       assertOpen();
-      scope.rows.push(encodeEvent(topic, id, event, options ?? {}, maxEventBytes));
+      register(core, topic);
+      scope.rows.push(encodeEvent(topic, id, event, options ?? {}, core.limits.maxEventBytes));
     },
     lock: async (topic, id) => {
       const returning = sql`returning s.epoch, ${sql.raw(INCARNATION_SQL)} as incarnation, s.head::text`;
@@ -126,8 +134,7 @@ function extend(tx: DrizzleTransaction, scope: Scope, maxEventBytes: number): Re
     },
     transaction: async (fn) => {
       const inner = newScope();
-      const result = await savepoint((nested) => fn(extend(nested, inner, maxEventBytes)));
-      inner.ended = true;
+      const result = await within(inner, () => savepoint((nested) => fn(extend(core, nested, inner))));
       scope.rows.push(...inner.rows);
       scope.effects.push(...inner.effects);
       return result;

@@ -43,6 +43,12 @@ test("files of the engines stay short", async () => {
   expect(long).toEqual([]);
 });
 
+test("[SUB4] subscriptions are made in the two files whose functions demand a guard, and nowhere else", async () => {
+  const makers: string[] = [];
+  for (const file of await sourceFiles()) if ((await readFile(join(ROOT, file), "utf8")).includes(".subscription(")) makers.push(file);
+  expect(makers.sort()).toEqual(["src/server/live-room.ts", "src/server/live.ts"]);
+});
+
 /** One file that breaks one rule, and what it imports. */
 const planted: { rule: string; file: string; text: string }[] = [
   { rule: "server-imports-only-lower-layers", file: "server/a.ts", text: 'import "#features/account/index.ts";' },

@@ -23,7 +23,7 @@ const nodeId = z.string();
 /** Which try of a node this is about, from 1; a run taken over by another worker tries its unfinished nodes again. */
 const attempt = z.int().min(1);
 
-/** One run: replayed from its beginning, so a reader needs no snapshot to show all of it. */
+/** One run: a reader without a position gets all of it from the beginning, or a resync where that is too long ago or too much. */
 export const executionTopic = defineTopic("execution", {
   id: z.uuid().lowercase(),
   start: "beginning",

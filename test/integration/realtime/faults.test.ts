@@ -1,6 +1,7 @@
 /** What goes wrong outside (databases that vanish or fall silent) and in the callers' own code, and must stay small. */
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import type { RealtimeTransaction } from "#realtime/index.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { newsTopic, noteTopic, record, seqOf, startEngine, upTo } from "../../support/engine.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -161,6 +162,23 @@ test("[LOG1] what is published when the transaction has ended is refused, and ne
   expect(later).toThrowError(expect.objectContaining({ code: "CLOSED" }));
   await engine.add("a", 3);
   await eventually(() => expect(seen.ns).toEqual([1, 2, 3]));
+});
+
+test("[LOG1] what is published when the transaction or the savepoint was rolled back is refused as well", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  const late: (() => void)[] = [];
+  const fail = async (tx: RealtimeTransaction, n: number) => {
+    late.push(() => tx.publish(noteTopic, "a", added(n)));
+    throw new Error("mine");
+  };
+  await expect(engine.realtime.transaction(engine.db, (tx) => fail(tx, 98))).rejects.toThrow("mine");
+  await engine.realtime.transaction(engine.db, async (tx) => {
+    await expect(tx.transaction((savepoint) => fail(savepoint, 99))).rejects.toThrow("mine");
+    tx.publish(noteTopic, "a", added(1));
+  });
+  expect(late).toHaveLength(2);
+  for (const publish of late) expect(publish).toThrowError(expect.objectContaining({ code: "CLOSED" }));
 });
 
 test("[LOG1] an effect after the commit that throws does not make the transaction look failed", async () => {

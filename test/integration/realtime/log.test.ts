@@ -229,6 +229,28 @@ test("[LOG4] trimming by count and age keeps streams whole from some point on, a
   await eventually(() => expect(whole.resyncs).toEqual(["truncated"]));
 });
 
+test("[LOG4] what is published in a transaction alone is trimmed too", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await engine.realtime.transaction(engine.db, async (tx) => {
+    for (const n of upTo(15)) tx.publish(newsTopic, "a", { type: "added", data: { n } });
+  });
+  await engine.realtime.trim();
+  expect((await database.sql`select seq::int from rt.event order by seq`).map(({ seq }) => seq)).toEqual(upTo(15).slice(5));
+});
+
+test("two topics may not have one name: their streams would be the same", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await engine.add("a", 1);
+  const other = { ...noteTopic };
+  await expect(engine.realtime.publish(other, "a", { type: "added", data: { n: 2 } })).rejects.toMatchObject({ code: "INVALID_TOPIC" });
+  const transaction = engine.realtime.transaction(engine.db, async (tx) => tx.publish(other, "a", { type: "added", data: { n: 2 } }));
+  await expect(transaction).rejects.toThrow('Two topics are called "note"; give one of them another name.');
+  expect(() => engine.realtime.subscribe(other, "a")).toThrowError(expect.objectContaining({ code: "INVALID_TOPIC" }));
+  expect(() => engine.realtime.retain([other])).toThrowError(expect.objectContaining({ code: "INVALID_TOPIC" }));
+});
+
 test("[LOG4] retention never passes the floor of a topic that has one", async () => {
   await using database = await createTestDatabase();
   await using engine = await startEngine(database.url);

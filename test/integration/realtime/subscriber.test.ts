@@ -114,7 +114,7 @@ test("[SUB3] a reader that stops reading costs a bounded buffer, delays nobody, 
   for (let n = 3; n <= 1_000; n += 9) await Promise.all(upTo(9).map((k) => engine.add("a", n + k - 1)));
   const total = 2 + 9 * Math.ceil(998 / 9);
   await eventually(() => expect(quick.seqs).toEqual(upTo(total)));
-  expect(engine.realtime.metrics().slowReaders).toBe(1);
+  expect(engine.realtime.metrics().slow_readers).toBe(1);
   const seen = [1, 2];
   while (seen.length < total) {
     const { value } = await slow.next();
@@ -236,7 +236,7 @@ test("[SUB3] [LOG3] a slow reader is told too that the log was cut short, also w
   for (const n of upTo(9)) await engine.add("a", 1 + n);
   await second;
   await eventually(() => expect(quick.seqs).toEqual(upTo(10)));
-  expect(engine.realtime.metrics().slowReaders).toBe(1);
+  expect(engine.realtime.metrics().slow_readers).toBe(1);
   // A disk snapshot put back: the same epoch, and a head before what was handed out.
   await database.sql`delete from rt.event where seq > 1`;
   await database.sql`update rt.stream set head = 1`;
