@@ -76,7 +76,10 @@ export class Listener {
     const gone = new AbortController();
     const life = AbortSignal.any([gone.signal, this.#closed.signal]);
     const sql = this.#open(gone);
-    life.addEventListener("abort", () => void sql.end({ timeout: 0 })); // what still waits for an answer is rejected
+    life.addEventListener("abort", () => {
+      this.#echo.resolve(false);
+      void sql.end({ timeout: 0 }); // what still waits for an answer is rejected
+    });
     count.listens++;
     try {
       await withDeadline(sql.unsafe(`listen "${CHANNEL}"`), 2 * limits.answerMs);
@@ -90,6 +93,7 @@ export class Listener {
         }
         await delay(limits.heartbeatMs, undefined, { signal: life });
       }
+      life.throwIfAborted();
       return DEAF;
     } catch (error) {
       return gone.signal.aborted ? "the connection was closed" : error instanceof Error ? error.message : String(error);
@@ -98,12 +102,12 @@ export class Listener {
     }
   }
 
-  /** @returns false when nothing was heard; rejects when the connection went away, or nothing could be sent */
+  /** @returns false when nothing was heard in time, and at once when the connection is gone; rejects when nothing could be sent */
   async #hearsItself(life: AbortSignal): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#echo = { payload: signalPayload(`echo:${crypto.randomUUID()}`), resolve };
-    await this.#core.pool.query("select pg_notify($1, $2)", [CHANNEL, this.#echo.payload]);
-    return Promise.race([promise, delay(this.#core.limits.answerMs, false, { signal: life })]);
+    const sent = this.#core.pool.query("select pg_notify($1, $2)", [CHANNEL, this.#echo.payload]);
+    return Promise.race([promise, sent.then(() => delay(this.#core.limits.answerMs, false, { signal: life }))]);
   }
 
   #open(gone: AbortController): Sql {

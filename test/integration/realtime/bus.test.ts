@@ -130,6 +130,20 @@ test("[BUS3] a connection that hears nothing any more is replaced, though everyt
   expect(engine.realtime.metrics().listens).toBeGreaterThan(1);
 });
 
+test("[BUS3] a connection that is lost while its echo waits to be sent is noticed at once", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using direct = await startFaultProxy(database.url);
+  await using engine = await startEngine(proxy.url, { directUrl: direct.url, limits: { heartbeatMs: 50 } });
+  proxy.pause();
+  const pausedMs = performance.now();
+  await eventually(() => expect(performance.now() - pausedMs).toBeGreaterThan(300)); // six heartbeats
+  direct.cut();
+  await eventually(() => expect(engine.realtime.status().connected).toBe(false), { timeoutMs: 3_000 });
+  proxy.resume();
+  await eventually(() => expect(engine.realtime.status().connected).toBe(true));
+});
+
 test("[BUS3] a connection that hears is kept, however many processes prove the same of theirs", async () => {
   await using database = await createTestDatabase();
   await using stack = new AsyncDisposableStack();
