@@ -4,6 +4,7 @@ import { type CounterEvent, type CounterView, reduceCounter } from "#features/co
 import { startApp } from "../../support/app.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
+import { seededRandom } from "../../support/random.ts";
 import { openSocket } from "../../support/raw-socket.ts";
 
 const counterId = "shared";
@@ -37,6 +38,27 @@ test("[SUB1] [SUB2] everybody sees every press once, from either server, and the
     expect(events.reduce((view, { data }) => reduceCounter(view, data), before.view)).toEqual({ value: sum });
   }
   expect([...one.errors, ...two.errors]).toEqual([]);
+});
+
+test("[LOG1] [LOG2] what the events tell is what the table says, whatever is done at the same moment", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const ada = await app.signUp("ada");
+  const actions = [
+    () => app.mutate(ada, "counter.add", { counterId, by: 3 }),
+    () => app.mutate(ada, "counter.add", { counterId, by: -1 }), // another action goes here
+  ];
+  const before = (await app.query(ada, "counter.get", { counterId })) as { view: CounterView; position: string };
+  await using socket = await openSocket(app, ada);
+  socket.subscribe(1, "counter.onChange", { counterId, lastEventId: before.position });
+  await socket.started(1);
+  const random = seededRandom();
+  const done = Array.from({ length: 24 }, () => random.pick(actions)());
+  expect(await Promise.all(done)).toEqual(done.map(() => null)); // none was refused
+  await eventually(() => socket.eventTypes(1).length === done.length, { what: "every event to arrive" });
+  const events = socket.of(1).flatMap(({ result }) => (result?.type === "data" ? [result.data?.json as { data: CounterEvent }] : []));
+  const { view } = (await app.query(ada, "counter.get", { counterId })) as { view: CounterView };
+  expect(events.reduce((folded, { data }) => reduceCounter(folded, data), before.view)).toEqual(view);
 });
 
 test("[SUB4] who is not signed in reads nothing and counts nothing; a step has a limit", async () => {
