@@ -1,4 +1,5 @@
 /** Turns what a driver says about an address it cannot use into one sentence for whoever set it. */
+import { DrizzleQueryError } from "drizzle-orm/errors";
 import { StartupError } from "./startup-error.ts";
 
 /** The least that the SQL here relies on: what older servers lack is not worth a second code path. */
@@ -12,7 +13,10 @@ const UNREACHABLE = new Set([
   "ETIMEDOUT",
   "CONNECT_TIMEOUT",
   "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
 ]);
+/** What Postgres itself says of a connection that it ends or does not take: stopping, crashed, starting, full. */
+const TURNED_AWAY = new Set(["57P01", "57P02", "57P03", "53300"]);
 
 const codeOf = (error: unknown): string | undefined => {
   if (typeof error !== "object" || error === null) return undefined;
@@ -22,6 +26,16 @@ const codeOf = (error: unknown): string | undefined => {
   // Drizzle wraps what the driver said.
   return "cause" in error ? codeOf(error.cause) : undefined;
 };
+
+/** Only its driver says so; other codes may be about any other server that a procedure asks. */
+const OF_THE_DRIVER = /^CONNECT(_TIMEOUT|ION_)/;
+
+/** Whether something failed because the database could not be reached, and not because of what it was asked. */
+export function isConnectionFailure(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === undefined) return false;
+  return TURNED_AWAY.has(code) || OF_THE_DRIVER.test(code) || (error instanceof DrizzleQueryError && UNREACHABLE.has(code));
+}
 
 /**
  * The StartupError to show for `error`, which came from connecting to `url`; null when it is not about the connection.

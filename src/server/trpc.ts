@@ -8,6 +8,7 @@ import superjson from "superjson";
 import { ZodError } from "zod";
 import { decodeInput, inputProblem } from "#ws/input.ts";
 import type { SessionEndReason } from "./access.ts";
+import { isConnectionFailure } from "./connection-failure.ts";
 import type { Context } from "./context.ts";
 import { AppError, toTRPCError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
@@ -72,6 +73,8 @@ function publicMessage(
   error: { readonly code: string; readonly message: string; readonly cause?: unknown },
   requestId: string | null,
 ): string {
+  if (error.code === "INTERNAL_SERVER_ERROR" && isConnectionFailure(error.cause))
+    return "The database does not answer. Nothing stored is lost; try again in a moment.";
   if (error.code === "INTERNAL_SERVER_ERROR")
     return requestId
       ? `Something went wrong on the server. It is in its log as request ${requestId}.`

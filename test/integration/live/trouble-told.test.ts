@@ -64,7 +64,7 @@ test("a client whose server has lost its database says so as soon as a call fail
   await client.says("live");
   proxy.refuse(true);
   proxy.cut();
-  await expect(client.api.counter.get.query({ counterId: "shared" })).rejects.toThrow();
+  await expect(client.api.counter.get.query({ counterId: "shared" })).rejects.toThrow("The database does not answer.");
   await client.says("withoutDatabase");
   proxy.refuse(false);
   await client.says("live");
