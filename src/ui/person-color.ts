@@ -12,6 +12,9 @@ const fills: Readonly<Record<string, string>> = {
   green: "bg-person-green",
 };
 
+/** Their names, neighbours side by side. */
+export const personColors: readonly string[] = Object.keys(fills);
+
 /** Null for a name that this page does not know: a newer server's. */
 export function personFill(color: string): string | null {
   return Object.hasOwn(fills, color) ? (fills[color] ?? null) : null;

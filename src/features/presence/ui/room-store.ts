@@ -12,6 +12,7 @@
  */
 import { type CallError, errorCode, isMissing, isSignedOut } from "#client/error-code.ts";
 import type { RoomMember, Shown, ShownSlice, WorkflowRoomUpdate } from "../events.ts";
+import { withDistinctColors } from "./distinct-colors.ts";
 import type { RoomSource } from "./room-source.ts";
 
 export interface RoomState {
@@ -51,6 +52,8 @@ export class RoomStore {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #state = JOINING;
   #self: string | null = null;
+  /** As the server tells of them. */
+  #told: ReadonlyMap<string, RoomMember> = new Map();
   #members: ReadonlyMap<string, RoomMember> = new Map();
   #ordered: readonly RoomMember[] = [];
   readonly #values = new Map<string, Shown>();
@@ -190,7 +193,7 @@ export class RoomStore {
       this.#underWay = new Set();
     } else {
       if (update.left.length > 0 || update.here.length > 0) {
-        const members = new Map(this.#members);
+        const members = new Map(this.#told);
         // Somebody who left and came again meanwhile is in both.
         for (const tabId of update.left) {
           members.delete(tabId);
@@ -211,8 +214,10 @@ export class RoomStore {
   }
 
   #setMembers(members: ReadonlyMap<string, RoomMember>): void {
-    this.#members = members;
-    this.#ordered = [...members.values()].sort((a, b) => a.joinedAt.getTime() - b.joinedAt.getTime() || (a.tabId < b.tabId ? -1 : 1));
+    this.#told = members;
+    const byComing = [...members.values()].sort((a, b) => a.joinedAt.getTime() - b.joinedAt.getTime() || (a.tabId < b.tabId ? -1 : 1));
+    this.#ordered = withDistinctColors(byComing);
+    this.#members = new Map(this.#ordered.map((member) => [member.tabId, member]));
     this.#tell("members", "");
   }
 
