@@ -1,8 +1,8 @@
 /**
- * One per process: knows how far each watched stream has been handed out, and hands on what comes after, once (HUB1).
+ * One per process: knows how far each watched stream has been handed out, and reads and hands on what comes after for all (HUB1).
  *
- * Whatever the source (own commit, NOTIFY from elsewhere, sweep), only the next event in order is taken; anything else makes the
- * hub read the log from where it stands. So a lost, doubled or early hint can change when something arrives, never what (BUS1).
+ * Whatever the source (own commit, NOTIFY from elsewhere, sweep), only what continues its place is taken. What is old is passed over;
+ * where something is missing in between, the hub reads the log from where it stands. So a lost, doubled or early hint can change when something arrives, never what (BUS1).
  * A short tail of recent events serves those who join or come back while nothing much has happened, without a read.
  */
 import type { Core } from "./core.ts";

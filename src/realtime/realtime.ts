@@ -1,6 +1,6 @@
 /**
- * The engine, wired: one per process. Everything it does goes through the parts beside it; this file only owns them, in the order
- * in which they start and stop.
+ * The engine, wired: one per process. It owns the parts beside it, starts and stops them in order, and hands what was committed
+ * to the readers here and to the doorbell for those elsewhere.
  */
 import type { Appended } from "./append.ts";
 import { type Core, DEFAULT_LIMITS, type Logger, type RealtimeLimits, register, startCounting } from "./core.ts";
@@ -130,7 +130,7 @@ export class Realtime {
   /**
    * Every event of a stream after a position, then live, for as long as it is read or until `signal` aborts.
    * @param options.after a position from earlier; omitted or null: where the topic's `start` says
-   * @throws RealtimeError INVALID_TOPIC, INVALID_POSITION at once; CLOSED from the iterator
+   * @throws RealtimeError INVALID_TOPIC, INVALID_POSITION at once; CLOSED, or what the database said, from the iterator
    */
   subscribe<T extends Topic>(topic: T, id: string, options: { after?: string | null; signal?: AbortSignal } = {}): LiveStream<T> {
     this.#assertOpen();

@@ -1,9 +1,9 @@
 /**
  * One reader of one stream: catches up from the log, then goes live, without a gap and without a repeat (HUB2, SUB1, SUB2).
  *
- *   new    --(first `next`)--> behind
  *   behind --(the hub's tail reaches back to us, or a page reached the hub's head)--> live
  *   live   --(buffer full: the reader is slower than the writer)--> behind
+ *   either --(its reader stops, its signal aborts, the engine closes, the log cannot be read)--> ended
  *
  * Attaching comes before reading, never after, and the step to live happens in one turn of the event loop: between "nothing more
  * to read" and "live from here" no event can be handed out. A slow reader costs at most its buffer: it is dropped back to
@@ -24,8 +24,8 @@ export interface Delivery<T extends Topic> {
 }
 
 /**
- * The stream's events, typed and parsed. It ends only when its reader stops, its signal aborts or the engine closes; a finished
- * thing says so with an event. An event type that this process does not know (a newer one published it during a deploy) is passed
+ * The stream's events, typed and parsed. It ends only when its reader stops, its signal aborts, the engine closes or the log cannot be
+ * read; a finished thing says so with an event. An event type that this process does not know (a newer one published it during a deploy) is passed
  * over: the next one's position covers it.
  */
 export type LiveStream<T extends Topic> = AsyncIterableIterator<Delivery<T>, undefined>;

@@ -1,9 +1,9 @@
 /**
- * An event's one and only serialization.
+ * An event as the log stores it.
  *
- * It is made at publish and stored as it is, so a replay and a live delivery are the same bytes and the same types (Date, Map,
- * bytes). The meta is taken from `{ data: event }`, one level up: a reader on a socket wraps events as `{ id, data }`, and can
- * then splice both texts into its message without parsing either.
+ * The text is made at publish and stored as it is, so a replay and a live delivery have the same types (Date, Map, bytes). The
+ * meta is taken from `{ data: event }`, one level up, since that is how a message to a socket wraps it: both texts can become part
+ * of one without being parsed. As it is, tRPC parses an event once per process and writes it again for each socket.
  */
 import superjson from "superjson";
 import type { z } from "zod";

@@ -1,5 +1,5 @@
 /**
- * The configuration, read once and handed down: no other file of `src/` looks at `process.env`.
+ * The configuration, read once and handed down: no other file of the server looks at `process.env`.
  *
  * Development starts without a single variable. Production refuses to guess: every missing or wrong name is reported at
  * once, so that a deployment is repaired in one round and not in five.

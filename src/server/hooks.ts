@@ -1,6 +1,6 @@
 /**
  * How a feature hears, inside the same transaction, of something that a feature to its left does: the left one defines a hook and
- * runs it, the right one registers what to do, and neither imports the other. `main.ts` has the features register at the start.
+ * runs it, the right one registers what to do, and the left one never imports the right one. `main.ts` has the features register at the start.
  *
  *     export const accountDeleting = defineHook<(tx: RealtimeTransaction, userId: string) => Promise<void>>("accountDeleting");
  *     runtime.hooks.on(accountDeleting, (tx, userId) => deleteNotesOf(tx, userId));     // to the right

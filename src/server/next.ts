@@ -3,7 +3,7 @@
  *
  * Next builds its own module graph: a module that `app/` imports is not the module that `main.ts` runs, and a second copy of the
  * database or of the engine would mean second connections and events that reach nobody. So `main.ts` puts what pages need on
- * `globalThis`, once, before Next starts, and pages fetch it here. This file imports types only and costs the bundle nothing.
+ * `globalThis`, once, before a page is asked for, and pages fetch it here. This file imports types only and costs the bundle nothing.
  */
 import type { AuthOptions } from "next-auth";
 import type { KeptMail } from "./mail.ts";
