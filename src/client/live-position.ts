@@ -11,6 +11,11 @@ export function comparePositions(a: string, b: string): number | null {
   return aEpoch === bEpoch && Number.isFinite(aSeq) && Number.isFinite(bSeq) ? aSeq - bSeq : null;
 }
 
+/** Which event of its stream a position names, for people: 1 is the first. */
+export function numberOf(position: string): number {
+  return split(position)[1];
+}
+
 function split(position: string): [epoch: string, seq: number] {
   const dot = position.lastIndexOf(".");
   return [position.slice(0, dot), dot < 0 ? Number.NaN : Number(position.slice(dot + 1))];

@@ -29,7 +29,8 @@ export function Tabs<Id extends string>({ label, items, value, onValueChange, as
             <Base.Tab
               key={item.id}
               value={item.id}
-              className="-mb-px flex items-center gap-1.5 whitespace-nowrap border-b border-transparent px-2 text-sm text-muted -outline-offset-2 transition-colors hover:text-text data-[active]:border-text data-[active]:text-text"
+              // Drawn inside: the row scrolls sideways, so it would cut off a border that lies on its own.
+              className="relative flex items-center gap-1.5 whitespace-nowrap px-2 text-sm text-muted -outline-offset-2 transition-colors after:absolute after:inset-x-2 after:bottom-0 after:h-px hover:text-text data-[active]:text-text data-[active]:after:bg-text"
             >
               {item.label}
             </Base.Tab>

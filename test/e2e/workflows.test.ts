@@ -37,6 +37,36 @@ test("a run that fails says why, what is kept, and shows each attempt", async ({
   await expect(page.getByRole("region", { name: "Results" }).getByRole("table")).toBeVisible();
 });
 
+test("[SUB2] a run's events can be read one by one, while it happens and afterwards, and what went into a node that failed", async ({
+  page,
+}) => {
+  await openWorkflow(page, WORKFLOW.fails);
+  await runButton(page).click();
+  await expectState(page, "Running");
+  await page.getByRole("tab", { name: "Events" }).click();
+  const events = page.getByRole("region", { name: "Events" }).getByRole("listitem");
+  const read = async () => (await events.allInnerTexts()).map((text) => text.split("\n", 1)[0]);
+  await expectState(page, "Failed");
+  await expect(events.last()).toContainText("executionFinished");
+  const watched = await events.allInnerTexts();
+  expect((await read()).map(Number)).toEqual(watched.map((_, index) => index + 1));
+  expect(watched[0]).toContain("executionQueued");
+
+  await page.getByRole("link", { name: "Open" }).click();
+  await page.waitForURL("**/runs/*");
+  await page.getByRole("tab", { name: "Events" }).click();
+  await expect(events.last()).toContainText("executionFinished");
+  expect(await events.allInnerTexts()).toEqual(watched);
+  await events.last().locator("summary").click();
+  await expect(events.last()).toContainText('"status": "error"');
+
+  const results = page.getByRole("region", { name: "Results" });
+  await results.getByLabel("Node", { exact: true }).selectOption("Book the carrier");
+  await expect(results).toContainText("ended before it gave anything out");
+  await results.getByLabel("What is shown of the node").selectOption("Input");
+  await expect(results.getByRole("table")).toContainText("Lyon");
+});
+
 test("the list shows a run of another page while it happens", async ({ page, context }) => {
   const other = await context.newPage();
   await other.goto(`${one}/workflows`);

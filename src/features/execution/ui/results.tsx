@@ -1,7 +1,7 @@
 "use client";
-/** What the nodes gave out, one node at a time, as a table or as JSON. */
+/** What the nodes gave out and what went into them, one node at a time, as a table or as JSON. */
 import { Download, PackageOpen } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { errorText } from "#client/error-code.ts";
 import { trpc } from "#client/trpc.ts";
 import { Button } from "#ui/button.tsx";
@@ -17,6 +17,11 @@ import { Skeleton } from "#ui/skeleton.tsx";
 import type { ExecutionView, NodeView } from "../reduce.ts";
 
 const shapes = ["Table", "JSON"] as const;
+type Shape = (typeof shapes)[number];
+const sides = ["Output", "Input"] as const;
+type Side = (typeof sides)[number];
+
+const selectClass = "h-7 min-w-0 rounded-md border border-line-strong bg-raised px-1.5 text-xs text-text";
 
 export function Results({
   view,
@@ -27,9 +32,11 @@ export function Results({
   selectedNodeId: string | null;
   onSelectNode: (nodeId: string) => void;
 }) {
-  const [shape, setShape] = useState<(typeof shapes)[number]>("Table");
-  const done = view.order.flatMap((nodeId) => (view.nodes[nodeId]?.status === "success" ? [view.nodes[nodeId]] : []));
-  const node = done.find(({ nodeId }) => nodeId === selectedNodeId) ?? done.at(-1);
+  const [shape, setShape] = useState<Shape>("Table");
+  const [side, setSide] = useState<Side>("Output");
+  const ended = view.order.flatMap((nodeId) => (view.nodes[nodeId] && hasItems(view.nodes[nodeId]) ? [view.nodes[nodeId]] : []));
+  const node =
+    ended.find(({ nodeId }) => nodeId === selectedNodeId) ?? ended.findLast(({ status }) => status === "success") ?? ended.at(-1);
   if (!node) {
     return (
       <EmptyState icon={<PackageOpen />} title="No results yet">
@@ -40,20 +47,31 @@ export function Results({
   return (
     <div className="flex min-h-0 flex-col">
       <div className="sticky top-0 left-0 z-10 flex min-h-10 flex-wrap items-center justify-between gap-x-3 gap-y-1 border-b border-line bg-surface px-4 py-1">
-        <label className="flex min-w-0 items-center gap-2 text-xs text-muted">
-          Output of
+        <div className="flex min-w-0 items-center gap-2 text-xs text-muted">
           <select
+            aria-label="What is shown of the node"
+            value={side}
+            onChange={(event) => setSide(sides.find((each) => each === event.target.value) ?? "Output")}
+            className={cx(selectClass, "shrink-0")}
+          >
+            {sides.map((each) => (
+              <option key={each}>{each}</option>
+            ))}
+          </select>
+          of
+          <select
+            aria-label="Node"
             value={node.nodeId}
             onChange={(event) => onSelectNode(event.target.value)}
-            className="h-7 min-w-0 max-w-56 rounded-md border border-line-strong bg-raised px-1.5 text-xs text-text"
+            className={cx(selectClass, "max-w-56")}
           >
-            {done.map(({ nodeId, name }) => (
+            {ended.map(({ nodeId, name }) => (
               <option key={nodeId} value={nodeId}>
                 {name}
               </option>
             ))}
           </select>
-        </label>
+        </div>
         <fieldset className="flex gap-1">
           <legend className="sr-only">Show as</legend>
           {shapes.map((each) => (
@@ -69,13 +87,31 @@ export function Results({
           ))}
         </fieldset>
       </div>
-      <NodeOutput key={node.nodeId} executionId={view.id} node={node} shape={shape} />
+      <NodeItems key={node.nodeId} executionId={view.id} node={node} side={side} shape={shape} />
     </div>
   );
 }
 
-function NodeOutput({ executionId, node, shape }: { executionId: string; node: NodeView; shape: (typeof shapes)[number] }) {
+/** It has ended, so what went in and what came out is stored and stays as it is; unless another worker tries it once more. */
+function hasItems({ status }: NodeView): boolean {
+  return status === "success" || status === "error" || status === "cancelled";
+}
+
+interface NodeItemsProps {
+  executionId: string;
+  node: NodeView;
+  side: Side;
+  shape: Shape;
+}
+
+function NodeItems({ executionId, node, side, shape }: NodeItemsProps) {
   const output = trpc.execution.output.useQuery({ executionId, nodeId: node.nodeId }, { staleTime: Number.POSITIVE_INFINITY });
+  const { refetch } = output;
+  // Read while an earlier attempt was the last one.
+  const outdated = node.status === "success" && output.data !== undefined && output.data.attempt !== node.attempts.at(-1)?.attempt;
+  useEffect(() => {
+    if (outdated) void refetch();
+  }, [outdated, refetch]);
   if (output.isPending) {
     return (
       <LoadingRegion label="Loading results" className="flex flex-col gap-2 p-4">
@@ -92,11 +128,15 @@ function NodeOutput({ executionId, node, shape }: { executionId: string; node: N
       </ErrorState>
     );
   }
-  const { items, total } = output.data;
+  const { items, total } = side === "Output" ? output.data : output.data.input;
   if (items.length === 0) {
     return (
       <EmptyState icon={<PackageOpen />} title="No items">
-        {node.name} finished and gave out nothing.
+        {side === "Input"
+          ? `Nothing went into ${node.name}.`
+          : node.status === "success"
+            ? `${node.name} finished and gave out nothing.`
+            : `${node.name} ended before it gave anything out. What went in is under Input.`}
       </EmptyState>
     );
   }
@@ -108,7 +148,7 @@ function NodeOutput({ executionId, node, shape }: { executionId: string; node: N
         </span>
         <a
           href={`data:application/json;charset=utf-8,${encodeURIComponent(JSON.stringify(items, null, 2))}`}
-          download={`${node.name}.json`}
+          download={`${node.name}${side === "Input" ? " (input)" : ""}.json`}
           className={buttonClass("quiet", "small")}
         >
           <Download />
@@ -117,7 +157,7 @@ function NodeOutput({ executionId, node, shape }: { executionId: string; node: N
       </div>
       {shape === "Table" ? (
         <div className="px-1">
-          <DataTable rows={items} caption={`Output of ${node.name}`} />
+          <DataTable rows={items} caption={`${side} of ${node.name}`} />
         </div>
       ) : (
         <JsonView value={items} className="px-4 pb-4" />

@@ -6,6 +6,7 @@ import { Tabs } from "#ui/tabs.tsx";
 import { useMediaQuery } from "#ui/use-media-query.ts";
 import { wideScreen } from "#ui/workbench.tsx";
 import type { ExecutionView } from "../reduce.ts";
+import { Events } from "./events.tsx";
 import { Log } from "./log.tsx";
 import { Results } from "./results.tsx";
 import { RunStatus } from "./run-status.tsx";
@@ -24,7 +25,7 @@ export interface RunDockProps {
   actions: ReactNode;
 }
 
-type DockTab = "timeline" | "log" | "results" | "inspector";
+type DockTab = "timeline" | "log" | "results" | "events" | "inspector";
 
 /** A run below its canvas. */
 export function RunDock({ view, graph, expectedMs, selectedNodeId, onSelectNode, inspector, actions }: RunDockProps) {
@@ -45,6 +46,7 @@ export function RunDock({ view, graph, expectedMs, selectedNodeId, onSelectNode,
           { id: "timeline", label: "Timeline", content: <Timeline view={view} graph={graph} {...selection} /> },
           { id: "log", label: "Log", content: <Log key={view.id} view={view} selectedNodeId={selectedNodeId} className="h-full" /> },
           { id: "results", label: "Results", content: <Results view={view} {...selection} /> },
+          { id: "events", label: "Events", content: <Events key={view.id} view={view} className="h-full" /> },
           ...(inspector ? [{ id: "inspector" as const, label: "Node", content: inspector }] : []),
         ]}
         aside={

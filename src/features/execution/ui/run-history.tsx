@@ -21,7 +21,7 @@ export function RunHistory({ runs, shownId, onShow }: RunHistoryProps) {
       trigger={
         <Button look="quiet" size="small">
           <History />
-          Runs
+          <span className="max-sm:sr-only">Runs</span>
         </Button>
       }
     >

@@ -2,6 +2,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { ExecutionView } from "#features/execution/reduce.ts";
+import { Events } from "#features/execution/ui/events.tsx";
 import { expectedDurationMs } from "#features/execution/ui/expected-duration.ts";
 import { Log } from "#features/execution/ui/log.tsx";
 import { Results } from "#features/execution/ui/results.tsx";
@@ -21,6 +22,7 @@ import { useWorkflow } from "#features/workflow/ui/use-workflow.ts";
 import type { Graph } from "#nodes/graph.ts";
 import { Breadcrumb } from "#ui/breadcrumb.tsx";
 import { Section } from "#ui/section.tsx";
+import { Tabs } from "#ui/tabs.tsx";
 import { AppTopBar } from "../../app-top-bar.tsx";
 
 /** One run: its timeline, its log, its results. */
@@ -44,6 +46,7 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
   const { workflow } = useWorkflow(view.workflowId);
   const { runs } = useExecutionList(view.workflowId);
   const [nodeId, setNodeId] = useState<string | null>(null);
+  const [told, setTold] = useState<"log" | "events">("log");
   const control = useRunControls({
     workflowId: view.workflowId,
     openExecutionId: isOver(view.status) ? null : view.id,
@@ -68,9 +71,16 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
           <Timeline view={view} graph={graph} {...selection} />
         </Section>
         <div className="grid lg:min-h-0 lg:flex-1 lg:grid-cols-[minmax(0,11fr)_minmax(0,9fr)]">
-          <Section title="Log" className="min-w-0 lg:min-h-0 lg:border-r">
-            <Log view={view} selectedNodeId={nodeId} className="max-lg:max-h-80 lg:min-h-0 lg:flex-1" />
-          </Section>
+          <Tabs
+            label="What happened"
+            value={told}
+            onValueChange={setTold}
+            className="min-w-0 border-t border-line pt-1 max-lg:max-h-90 lg:min-h-0 lg:border-r"
+            items={[
+              { id: "log", label: "Log", content: <Log view={view} selectedNodeId={nodeId} className="h-full" /> },
+              { id: "events", label: "Events", content: <Events view={view} className="h-full" /> },
+            ]}
+          />
           <Section title="Results" className="min-w-0 overflow-x-auto lg:min-h-0 lg:overflow-y-auto">
             <Results view={view} {...selection} />
           </Section>

@@ -48,7 +48,7 @@ export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode
           <RunHistory runs={runs ?? []} shownId={shownId} onShow={onShow} />
           <Link href={`/runs/${run.view.id}`} className={buttonClass("quiet", "small")}>
             <ArrowUpRight />
-            Open
+            <span className="max-sm:sr-only">Open</span>
           </Link>
         </>
       }
