@@ -6,7 +6,7 @@ import { eventually } from "../../support/eventually.ts";
 import { createTab, startPresence, type TestPresence, type TestTab } from "../../support/presence.ts";
 
 /** So long that nothing which goes in time goes by itself. */
-const SLOW = { leaseMs: 60_000, graceMs: 30_000 };
+const SLOW = { leaseMs: 60_000, graceMs: 30_000, sweepMs: 60_000 };
 /** SUB4's. */
 const LIMIT_MS = 2_000;
 
@@ -90,28 +90,33 @@ test("[PRS2] whoever is turned out of all rooms goes offline once, after the gra
   back.end("left");
 });
 
-test("[PRS1] whoever is just being let in when they are turned out is let in, and out", async () => {
-  const [watcher, room] = [createTab(), randomUUID()];
-  await watcher.join(one, room);
-  // Somebody who was never anywhere has no row yet that could be locked.
-  const ada = createTab();
-  const gate = Promise.withResolvers<void>();
-  const asked = Promise.withResolvers<void>();
-  const joining = ada.join(two, room, async () => {
-    asked.resolve();
-    await gate.promise;
-  });
-  await asked.promise;
-  const removal = remover.turnOut([ada.userId], room);
-  await eventually(async () => expect(await isWaiting()).toBe(true));
-  gate.resolve();
-  await removal;
-  expect(await roomsOf(ada.userId)).toEqual([""]);
-  await joining;
-  await eventually(() => expect(ada.error).toMatchObject({ code: "CLOSED" }));
-  await eventually(() => expect(sees(watcher)).toEqual([watcher.tabId]));
-  watcher.end("left");
-});
+// Somebody who was never anywhere has no row yet that could be locked.
+test.each(["was never anywhere", "is elsewhere"])(
+  "[PRS1] whoever %s and is just being let in when they are turned out is let in, and out",
+  async (before) => {
+    const [watcher, room] = [createTab(), randomUUID()];
+    await watcher.join(one, room);
+    const ada = createTab();
+    const elsewhere = createTab(ada.userId);
+    if (before === "is elsewhere") await elsewhere.join(one, randomUUID());
+    const gate = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const joining = ada.join(two, room, async () => {
+      asked.resolve();
+      await gate.promise;
+    });
+    await asked.promise;
+    const removal = remover.turnOut([ada.userId], room);
+    await eventually(async () => expect(await isWaiting()).toBe(true));
+    gate.resolve();
+    await removal;
+    expect(await roomsOf(ada.userId)).not.toContain(`test:${room}`);
+    await joining;
+    await eventually(() => expect(ada.error).toMatchObject({ code: "CLOSED" }));
+    await eventually(() => expect(sees(watcher)).toEqual([watcher.tabId]));
+    for (const tab of [watcher, elsewhere]) tab.end("left");
+  },
+);
 
 test("[PRS1] whoever comes while they are being turned out is asked only when that is done", async () => {
   const room = randomUUID();
