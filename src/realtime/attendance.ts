@@ -74,9 +74,9 @@ export class Attendance {
    * @returns whether something waits to be removed. Only a process that has been steady for a whole lease may say so: after an outage
    * everybody's lease has lapsed, and all renew first.
    */
-  async renew(): Promise<boolean> {
+  async renew(db: Executor = this.#db): Promise<boolean> {
     const [row] = await rows<{ due: boolean }>(
-      this.#db,
+      db,
       sql`with mine as (
           insert into rt.process as p (id, lease_until) values (${this.processId}::uuid, now() + ${this.#leaseFor})
             on conflict (id) do update set lease_until = excluded.lease_until,
@@ -90,22 +90,18 @@ export class Attendance {
 
   /**
    * Any older stay of the tab gives way.
-   * @returns null when our lease has been removed. The stay is null when the tab is another user's; roll back then
+   * @returns no stay when the tab is another user's; roll back then
    */
   async enter(
     tx: Executor,
     { room, tabId, userId, name, color, device }: Visitor & Pick<Stay, "room">,
-  ): Promise<{ stay: Stay | null; edges: Edge[] } | null> {
-    // The lease must be there from here to the end: without it no user would be locked. ON CONFLICT DO UPDATE locks the row even where
-    // its condition is false.
-    const [first] = await rows<{ leased: boolean; came: boolean }>(
-      tx,
-      sql`with mine as materialized (select from rt.process where id = ${this.processId}::uuid for key share),
-        came as (insert into rt.online as o (user_id, online) select ${userId}::uuid, true from mine
-          on conflict (user_id) do update set online = true, since = now() where not o.online returning 1)
-        select exists (select from mine) as leased, exists (select from came) as came`,
-    );
-    if (!first?.leased) return null;
+  ): Promise<{ stay: Stay | null; edges: Edge[] }> {
+    let user = await this.#lockUser(tx, userId);
+    if (!user?.leased) {
+      // Others have taken us for dead.
+      await this.renew(tx);
+      user = await this.#lockUser(tx, userId);
+    }
     const [own] = await rows<{ epoch: number }>(
       tx,
       sql`insert into rt.session as s (room, tab_id, process_id, user_id, name, color, device)
@@ -115,7 +111,19 @@ export class Attendance {
         where s.user_id = excluded.user_id
         returning s.epoch::float8`,
     );
-    return { stay: own ? { room, tabId, epoch: own.epoch } : null, edges: first.came ? [{ userId, online: true }] : [] };
+    return { stay: own ? { room, tabId, epoch: own.epoch } : null, edges: user?.came ? [{ userId, online: true }] : [] };
+  }
+
+  /**
+   * The lease must be there from here to the end: without it no user is locked. ON CONFLICT DO UPDATE locks the row even where its
+   * condition is false.
+   */
+  async #lockUser(tx: Executor, userId: string): Promise<{ leased: boolean; came: boolean } | undefined> {
+    const query = sql`with mine as materialized (select from rt.process where id = ${this.processId}::uuid for key share),
+        came as (insert into rt.online as o (user_id, online) select ${userId}::uuid, true from mine
+          on conflict (user_id) do update set online = true, since = now() where not o.online returning 1)
+        select exists (select from mine) as leased, exists (select from came) as came`;
+    return (await rows<{ leased: boolean; came: boolean }>(tx, query))[0];
   }
 
   /** Its connection is gone; the tab may come back until the grace is over. @returns false when the stay was superseded */

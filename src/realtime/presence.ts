@@ -17,7 +17,7 @@ import type { RoomKind } from "./room.ts";
 import { Rosters } from "./rosters.ts";
 import { Loop, repeat } from "./timing.ts";
 import type { AnyDatabase, RealtimeTransaction } from "./transaction.ts";
-import { closed, type Ending, lost, type OpenRoom, openRoom, roomName, superseded, Visit } from "./visit.ts";
+import { closed, type Ending, type OpenRoom, openRoom, roomName, superseded, Visit } from "./visit.ts";
 
 export const DEFAULT_TIMES = {
   /** How long a process that says nothing is believed to live, in milliseconds. */
@@ -158,27 +158,18 @@ export class Presence {
   }
 
   async #enter(who: Joining & Pick<Stay, "room">): Promise<Stay> {
-    const stay = await this.#enterOnce(who);
-    if (stay) return stay;
-    // Others have taken us for dead.
-    await this.#attendance.renew();
-    return (await this.#enterOnce(who)) ?? Promise.reject(lost(who.tabId));
-  }
-
-  /** @returns null when our lease has been removed */
-  async #enterOnce(who: Joining & Pick<Stay, "room">): Promise<Stay | null> {
-    const entered: { stay?: Stay } = {};
+    const admitted: Stay[] = [];
     try {
-      await this.#transaction(async (tx) => {
-        const { stay, ...attended } = (await this.#attendance.enter(tx, who)) ?? { edges: [] };
-        if (stay === null) throw superseded(who.tabId);
-        if (stay) await who.admit?.(tx);
-        entered.stay = stay;
-        return attended;
+      const { stay } = await this.#transaction(async (tx) => {
+        const { stay, edges } = await this.#attendance.enter(tx, who);
+        if (!stay) throw superseded(who.tabId);
+        await who.admit?.(tx);
+        admitted.push(stay);
+        return { stay, edges };
       });
-      return entered.stay ?? null;
+      return stay;
     } catch (error) {
-      if (entered.stay) this.#doubtful.add(entered.stay);
+      for (const stay of admitted) this.#doubtful.add(stay);
       throw error;
     }
   }
