@@ -12,6 +12,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { inject } from "vitest";
+import { startWatch } from "./stopwatch.ts";
 
 export const TEST_DATABASE_PREFIX = "t_";
 /** How long connections that were closed just now may take to vanish from the server's list. */
@@ -74,9 +75,9 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
     async [Symbol.asyncDispose]() {
       await sql.end({ timeout: 1 });
       await asAdmin(serverUrl, async (admin) => {
-        const deadline = Date.now() + CLOSE_GRACE_MS;
+        const elapsedMs = startWatch();
         let leaked = await listBackends(admin);
-        while (leaked.length > 0 && Date.now() < deadline) {
+        while (leaked.length > 0 && elapsedMs() < CLOSE_GRACE_MS) {
           await delay(10);
           leaked = await listBackends(admin);
         }

@@ -114,13 +114,14 @@ const press = (userName: string) => addToCounter(app.runtime, { counterId, by: 1
 test("a view follows what happens, and the connection knows its server and round trip", async () => {
   using client = startClient();
   await client.isLive();
+  // Looked at now: a machine that stands still for seconds may cost it this connection later on.
+  expect(client.states).toEqual(["connecting", "live"].slice(client.states.length === 1 ? 1 : 0));
   await press("One");
   await eventually(() => client.name() === "One");
   await eventually(() => {
     expect(client.store.getState()).toMatchObject({ instanceId: app.runtime.instanceId, resumes: 0, rttMs: expect.any(Number) });
     expect(client.store.getState().lastEventAt).toBeInstanceOf(Date);
   });
-  expect(client.states).toEqual(["connecting", "live"].slice(client.states.length === 1 ? 1 : 0));
 });
 
 test("[SUB2] a client that was cut off gets what it missed, once, in order", async () => {
