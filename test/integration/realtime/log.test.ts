@@ -209,6 +209,25 @@ test("[LOG3] a stream that was removed and made again is another one", async () 
   expect(seen.ns).toEqual([]);
 });
 
+test("[LOG2] forgetting what does not exist takes nothing from the stream that is born meanwhile", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await database.sql`create function wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(1); return null; end $$`;
+  await database.sql`create trigger wait after delete on rt.stream for each statement execute function wait()`;
+  const holder = await database.sql.reserve();
+  await holder`select pg_advisory_lock(1)`;
+  const forgetting = engine.realtime.transaction(engine.db, (tx) => tx.forget(noteTopic, "a"));
+  await eventually(async () =>
+    expect(await database.sql`select from pg_locks where locktype = 'advisory' and not granted`).toHaveLength(1),
+  );
+  await engine.add("a", 1);
+  await holder`select pg_advisory_unlock(1)`;
+  holder.release();
+  await forgetting;
+  await using seen = record(engine, noteTopic, "a");
+  await eventually(() => expect([seen.ns, seen.resyncs]).toEqual([[1], []]));
+});
+
 test("[LOG4] trimming by count and age keeps streams whole from some point on, and readers go on", async () => {
   await using database = await createTestDatabase();
   await using engine = await startEngine(database.url);
