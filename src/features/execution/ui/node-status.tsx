@@ -47,7 +47,6 @@ function NodeBody({ node }: { node: NodeView }) {
           </span>
         ) : null}
         {attempt?.startedAt ? (
-          // On a small card a message needs the whole line; the timeline says how long.
           <Elapsed
             from={attempt.startedAt}
             to={attempt.finishedAt}
@@ -56,8 +55,20 @@ function NodeBody({ node }: { node: NodeView }) {
         ) : null}
       </p>
       {/* Always there, so that a card keeps its height when its node begins. */}
-      <div className="mt-1.5 h-1">
-        {running ? <ProgressBar label={node.name} done={attempt.done ?? 0} total={attempt.done === null ? null : attempt.total} /> : null}
+      <div className="mt-1.5 flex h-1 items-center gap-2">
+        {running ? (
+          <div className="min-w-0 flex-1">
+            <ProgressBar label={node.name} done={attempt.done ?? 0} total={attempt.done === null ? null : attempt.total} />
+          </div>
+        ) : null}
+        {/* On a small card a message needs the whole line above. */}
+        {running && attempt.message && attempt.startedAt ? (
+          <Elapsed
+            from={attempt.startedAt}
+            to={null}
+            className="hidden shrink-0 leading-none tabular-nums group-data-small/canvas:inline"
+          />
+        ) : null}
       </div>
     </div>
   );
