@@ -7,6 +7,7 @@ import { getNodeOutput } from "#features/execution/view.ts";
 import { failingDelivery, revenueByRegion } from "#features/workflow/examples.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventsOf, fold, startApp, startRun, startTestWorker, viewWhen } from "../../support/runs.ts";
+import { startWatch } from "../../support/stopwatch.ts";
 
 /** The sample API alone, as Next would serve it. */
 async function sampleApi() {
@@ -33,13 +34,16 @@ describe.concurrent("the example workflows", () => {
     await using database = await createTestDatabase();
     await using app = await startApp(database.url, { HTTP_ALLOW_HOSTS: api.host });
     await using _worker = await startTestWorker(app.runtime, { origin: `http://${api.host}` });
+    const elapsedMs = startWatch();
     const { executionId } = await startRun(app.runtime, revenueByRegion.graph);
 
-    const view = await viewWhen(app.runtime, executionId, undefined, 30_000);
+    const view = await viewWhen(app.runtime, executionId, undefined, 60_000);
+    const seenAfter = elapsedMs() / 1_000;
     expect(view).toMatchObject({ status: "success", error: null });
     const seconds = ((view.finishedAt?.getTime() ?? 0) - (view.startedAt?.getTime() ?? 0)) / 1_000;
     expect(seconds).toBeGreaterThan(6);
-    expect(seconds).toBeLessThan(20);
+    // By the log, or by the clock of a running machine where this one stood still.
+    expect(Math.min(seconds, seenAfter)).toBeLessThan(20);
     expect(view.nodes.orders?.attempts[0]).toMatchObject({ done: 12, total: 12, itemCount: 480, message: "Page 12 of 12, 480 items" });
 
     const paid = await getNodeOutput(app.runtime, executionId, "paid");
