@@ -16,13 +16,14 @@ import { createRandom, type Random, seededRandom } from "../../support/random.ts
 
 type Note = Delivery<typeof noteTopic>;
 
-const KEPT = ["kept-1", "kept-2"];
+/** So many that some are born while they are watched, and read. */
+const KEPT = Array.from({ length: 20 }, (_, index) => `kept-${index}`);
 const TRIMMED = ["trimmed-1"];
 const FORGOTTEN = ["forgotten-1", "forgotten-2", "forgotten-3"];
 const ALL = [...KEPT, ...TRIMMED, ...FORGOTTEN];
 const limits = { pageEvents: 3, bufferEvents: 4, bufferChars: 400, maxReplayEvents: 25, pageBytes: 300 };
 const STEPS = 80;
-const READERS = 30;
+const READERS = 50;
 
 const birthOf = (position: string) => position.slice(0, position.indexOf("-"));
 const isUnborn = (position: string) => birthOf(position) === "0" && seqOf(position) === 0;
@@ -161,7 +162,7 @@ test.each([
     await using database = await createTestDatabase();
     const readArchive = await archive(database);
     await using proxy = await startFaultProxy(database.url);
-    const options = { limits: { ...limits, pollMs: sweeps ? 40 : 600_000, sweepStreamsPerSecond: 1_000 } };
+    const options = { limits: { ...limits, pollMs: sweeps ? 10 : 600_000, sweepStreamsPerSecond: 4_000 } };
     await using one = await startEngine(proxy.url, options);
     await using two = await startEngine(proxy.url, options);
     const engines = [one, two];
