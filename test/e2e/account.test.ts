@@ -4,6 +4,7 @@ import { addresses } from "./support/addresses.ts";
 import { expectAccessible, looks } from "./support/axe.ts";
 import { linkIn, mailTo } from "./support/mailbox.ts";
 import { confirmAddress, enter, fillSignUp, newPerson, type Person, signUp, submitSignIn } from "./support/people.ts";
+import { expectTold } from "./support/told.ts";
 
 const { one, two } = addresses();
 
@@ -79,8 +80,8 @@ test("a forgotten password is replaced by a mail, and every device is signed out
   await page.goto(link);
   const password = `${person.password}-2`;
   await page.getByLabel("New password").fill(password);
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await expect(notice(other)).toContainText("your password was changed", { timeout: 2_000 });
+  const change = () => page.getByRole("button", { name: "Change the password" }).click();
+  await expectTold(page, "account.reset", change, notice(other).filter({ hasText: "your password was changed" }));
 
   await page.getByLabel("Password").fill(person.password);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -108,11 +109,9 @@ test("[WS2] a device that is signed out elsewhere says so within two seconds, an
   const devices = page.getByRole("list", { name: "Devices" }).getByRole("listitem");
   await expect(devices).toHaveCount(2);
   await expect(devices.filter({ hasText: "This device" })).toHaveCount(1);
-  await devices
-    .filter({ hasText: "Last used" })
-    .getByRole("button", { name: /^Sign out/ })
-    .click();
-  await expect(notice(other)).toContainText("You were signed out, here or from another device.", { timeout: 2_000 });
+  const signOut = devices.filter({ hasText: "Last used" }).getByRole("button", { name: /^Sign out/ });
+  const words = "You were signed out, here or from another device.";
+  await expectTold(page, "account.endDevice", () => signOut.click(), notice(other).filter({ hasText: words }));
   await expect(other.getByLabel("Counter", { exact: true })).toHaveText(shown ?? "");
   await expect(devices).toHaveCount(1);
   await expect(page.getByText("You are signed in nowhere else.")).toBeVisible();
@@ -171,10 +170,10 @@ test("name and colour change everywhere, the password signs all others out", asy
   await page.getByRole("button", { name: "Change the password" }).click();
   await expect(page.getByLabel("Current password")).toHaveAccessibleDescription("This is not your password. Nothing was changed.");
   await page.getByLabel("Current password").fill(person.password);
-  await page.getByRole("button", { name: "Change the password" }).click();
+  const change = () => page.getByRole("button", { name: "Change the password" }).click();
+  await expectTold(page, "account.changePassword", change, notice(other).filter({ hasText: "your password was changed" }));
   // The session that signing up began and the other browser's.
   await expect(page.getByText(/^Changed\. \d other devices? w(as|ere) signed out\.$/)).toBeVisible();
-  await expect(notice(other)).toContainText("your password was changed", { timeout: 2_000 });
   expect((await mailTo(person.email, 2)).subject).toBe("Your password was changed");
 });
 
@@ -190,9 +189,9 @@ test("deleting an account asks once, names what goes, and wants the password", a
   await dialog.getByRole("button", { name: "Delete the account" }).click();
   await expect(dialog.getByLabel("Your password")).toHaveAccessibleDescription("This is not your password. Nothing was changed.");
   await dialog.getByLabel("Your password").fill(person.password);
-  await dialog.getByRole("button", { name: "Delete the account" }).click();
+  const remove = () => dialog.getByRole("button", { name: "Delete the account" }).click();
+  await expectTold(page, "account.deleteAccount", remove, notice(other).filter({ hasText: "This account was deleted." }));
   await page.waitForURL("**/sign-in");
-  await expect(notice(other)).toContainText("This account was deleted.", { timeout: 2_000 });
 
   await submitSignIn(page, person.email, person.password);
   await expect(page.getByRole("main").getByRole("alert")).toContainText("do not go together");

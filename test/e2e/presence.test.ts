@@ -66,7 +66,6 @@ test("[PRS3] two people on two servers see each other's cursor, selection and wh
 });
 
 test("[PRS1] a killed server's people are gone, and come back the same", async ({ browser }) => {
-  test.setTimeout(150_000);
   const ada = await openRoom(browser);
   await using before = await startThirdServer();
   const jonas = await open(browser, before.address, DEMO.two);
