@@ -1,13 +1,11 @@
 import { type Browser, expect, test } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { expectAccessible, looks } from "./support/axe.ts";
-import { expectLive, expectState, openWorkflow, runButton, signIn, WORKFLOW } from "./support/pages.ts";
+import { expectLive, expectState, openWorkflow, signIn, startRun, WORKFLOW } from "./support/pages.ts";
 import { enter, newPerson, signUp } from "./support/people.ts";
 import { callApi, makeEndlessWorkflow } from "./support/workflows.ts";
 
 const { one } = addresses();
-
-test.describe.configure({ timeout: 120_000 });
 
 for (const { name, ...look } of looks) {
   const open = async (browser: Browser) => (await browser.newContext(look)).newPage();
@@ -22,8 +20,7 @@ for (const { name, ...look } of looks) {
     await expectAccessible(page, "workflows");
 
     await openWorkflow(page, WORKFLOW.fails);
-    await runButton(page).click();
-    await expectState(page, "Running");
+    await startRun(page);
     await expectAccessible(page, "a workflow that runs");
     await expectState(page, "Failed");
     for (const tab of ["Timeline", "Log", "Results"]) {

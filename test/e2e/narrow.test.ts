@@ -1,7 +1,7 @@
 /** What a phone has less of: room, and the precision of a pointer. */
 import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
-import { expectLive, expectState, openWorkflow, runButton, signIn, WORKFLOW } from "./support/pages.ts";
+import { expectLive, expectState, openWorkflow, runButton, signIn, startRun, WORKFLOW } from "./support/pages.ts";
 import { callApi, makeEndlessWorkflow, removeWorkflow } from "./support/workflows.ts";
 
 const { one } = addresses();
@@ -19,8 +19,7 @@ async function openPhone(browser: Browser): Promise<Page> {
 test("a row of the list tells on a phone how its last run ended and how long ago", async ({ browser }) => {
   const page = await openPhone(browser);
   await openWorkflow(page, WORKFLOW.fails);
-  await runButton(page).click();
-  await expectState(page, "Running");
+  await startRun(page);
   await expectState(page, "Failed");
   await page.goto(`${one}/workflows`);
   const row = page.getByRole("main").getByRole("listitem").filter({ hasText: WORKFLOW.fails });

@@ -50,7 +50,7 @@ export async function mailTo(email: string, count = 1): Promise<ReceivedMail> {
       const mine = all.filter(({ to }) => to === email);
       return mine.length >= count ? (mine.at(-1) ?? null) : null;
     },
-    { what: `mail ${count} to ${email}` },
+    { what: `mail ${count} to ${email}`, timeoutMs: 30_000 },
   );
 }
 

@@ -33,6 +33,14 @@ export async function expectState(page: Page | FrameLocator, word: "Running" | "
   await expect(page.getByRole("group", { name: "State of the run" })).toContainText(word, { timeout: RUN_MS });
 }
 
+/** Starts a run and waits until it is the one that is shown: the last one's state may read the same. */
+export async function startRun(page: Page): Promise<void> {
+  const answered = page.waitForResponse((response) => response.url().includes("execution.start"));
+  await runButton(page).click();
+  const [, executionId] = /"executionId":"([\w-]+)"/.exec(await (await answered).text()) ?? [];
+  await expect(page.getByRole("link", { name: "Open" })).toHaveAttribute("href", new RegExp(`/runs/${executionId}$`));
+}
+
 /** Starts a run; while one is under way, `cancelButton` stands in its place. */
 export function runButton(page: Page): Locator {
   return page.getByRole("banner").getByRole("button", { name: /^(Run|Run again)$/ });
