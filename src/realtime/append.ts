@@ -51,12 +51,14 @@ const WRITE = `want as materialized (
 export const APPEND_SQL = `with input as materialized (${INPUT}), ${WRITE} select places from written`;
 
 /**
- * $1 input, $2 publisher, $3 batch number. For the flusher: the publisher's row is locked first and bumped in the same statement,
- * so a number is written once or not at all, whatever becomes of the reply (LOG6). One row: `open` (whether this number could still
- * be written; null: no such publisher, nothing was written either), `places`.
+ * $1 input, $2 publisher, $3 batch number, $4 how long to wait for a held stream, in ms. For the flusher: the publisher's row is
+ * locked first and bumped in the same statement, so a number is written once or not at all, whatever becomes of the reply (LOG6).
+ * One row: `open` (whether this number could still be written; null: no such publisher, nothing was written either), `places`.
+ *
+ * The wait is set here, for this statement alone, because no other setting reaches a server behind a pooler.
  */
 export const APPEND_BATCH_SQL = `with guard as materialized (
-  select batch < $3::bigint as open from rt.publisher where id = $2 for update
+  select batch < $3::bigint as open, set_config('lock_timeout', $4, true) from rt.publisher where id = $2 for update
 ), input as materialized (${INPUT} where (select open from guard)), ${WRITE}, done as (
   update rt.publisher set batch = $3::bigint, written = (select places from written), touched = now()
   where id = $2 and (select open from guard)
@@ -70,6 +72,13 @@ select (select open from guard) as open, places from written`;
 export const CLOSE_BATCH_SQL = `insert into rt.publisher as p (id, batch) values ($1, $2::bigint)
 on conflict (id) do update set written = case when p.batch = $2::bigint then p.written end, batch = $2::bigint, touched = now()
 returning written as places`;
+
+/**
+ * $1 JSON [stream, …]. Those that nobody holds now. What has no row is not among them: an open transaction may be just making it,
+ * and that is a lock which cannot be seen.
+ */
+export const FREE_SQL = `select stream from rt.stream
+where stream in (select json_array_elements_text(($1::text)::json)) for update skip locked`;
 
 export function parsePlaces(places: string | null): Appended[] {
   // Our own statement built this text.

@@ -1,5 +1,5 @@
 /**
- * What waits to be written, bounded in number and size, and which streams it belongs to until it is settled.
+ * What waits to be written, bounded in number and size. What was taken counts until it is done.
  *
  * A batch holds at most one fence per stream: the append takes one per counter row, and mixing an old writer's event with a new
  * one's would let the old one in.
@@ -23,8 +23,6 @@ const MAX_BATCH_CHARS = 256 * 1024;
 export class FlushQueue {
   readonly #limits: RealtimeLimits;
   #waiting: Publication[] = [];
-  /** Events per stream that are waiting or in a batch. */
-  readonly #unsettled = new Map<string, number>();
   #count = 0;
   #chars = 0;
 
@@ -39,55 +37,43 @@ export class FlushQueue {
       throw new RealtimeError("QUEUE_FULL", `${this.#count} events wait to be stored; "${type}" for ${stream} was not queued. Slow down.`);
     }
     this.#waiting.push(publication);
-    this.#account(publication, 1);
+    this.#account([publication], 1);
   }
 
-  /** The next batch, in order; it counts as unsettled until `done`. */
-  take(most = MAX_BATCH_EVENTS): Publication[] {
+  /** The next batch, in order; `alone`: of one stream. */
+  take(alone: boolean, most = MAX_BATCH_EVENTS): Publication[] {
     const fences = new Map<string, number | null>();
     let [count, chars] = [0, 0];
     for (const { row } of this.#waiting) {
       chars += row.data.length;
       if (count === most || (count > 0 && chars > MAX_BATCH_CHARS)) break;
-      if (fences.has(row.stream) && fences.get(row.stream) !== row.fence) break;
+      if (fences.has(row.stream) ? fences.get(row.stream) !== row.fence : alone && count > 0) break;
       fences.set(row.stream, row.fence);
       count++;
     }
     return this.#waiting.splice(0, count);
   }
 
-  putFirst(batch: readonly Publication[]): void {
-    this.#waiting = [...batch, ...this.#waiting];
+  /** What was taken comes again, before everything else, once it is done. */
+  putFirst(publications: readonly Publication[]): void {
+    this.#waiting = [...publications, ...this.#waiting];
+    this.#account(publications, 1);
   }
 
-  /** Behind the other streams, with what came later for the same ones: their order stays. */
-  putLast(batch: readonly Publication[]): void {
-    const streams = new Set(batch.map(({ row }) => row.stream));
-    const [later = [], others = []] = [true, false].map((same) => this.#waiting.filter(({ row }) => streams.has(row.stream) === same));
-    this.#waiting = [...others, ...batch, ...later];
-  }
-
-  /** Takes all waiting events of these streams out, for another lane. */
+  /** Takes all that waits for these streams out for good. */
   remove(streams: ReadonlySet<string>): Publication[] {
     const removed = this.#waiting.filter(({ row }) => streams.has(row.stream));
-    if (removed.length > 0) this.#waiting = this.#waiting.filter(({ row }) => !streams.has(row.stream));
+    this.#waiting = this.#waiting.filter(({ row }) => !streams.has(row.stream));
     this.done(removed);
     return removed;
   }
 
   done(publications: readonly Publication[]): void {
-    for (const publication of publications) this.#account(publication, -1);
+    this.#account(publications, -1);
   }
 
-  holds(stream: string): boolean {
-    return this.#unsettled.has(stream);
-  }
-
-  #account({ row }: Publication, by: 1 | -1): void {
-    this.#count += by;
-    this.#chars += by * row.data.length;
-    const left = (this.#unsettled.get(row.stream) ?? 0) + by;
-    if (left === 0) this.#unsettled.delete(row.stream);
-    else this.#unsettled.set(row.stream, left);
+  #account(publications: readonly Publication[], by: 1 | -1): void {
+    this.#count += by * publications.length;
+    for (const { row } of publications) this.#chars += by * row.data.length;
   }
 }

@@ -3,16 +3,20 @@
  * makes large batches by itself.
  *
  * Invariant (LOG6): a batch number is used once. The publisher's row is bumped in the statement that writes the batch, so after a
- * lost reply that row tells where the batch went; if nowhere, the number is closed, and the batch goes again under the next one.
- * Sending it again under the same number was tried first: it needs to know, at every later turn, whether it is still in doubt.
+ * lost reply that row tells where the batch went. If nowhere, the number is closed, and what was in the batch is in the queue again
+ * as if it had never been taken. Sending it again under the same number was tried first: it needs to know, at every later turn,
+ * whether it is still in doubt.
  *
- * A stream whose counter is locked by somebody's long transaction must not stall the others: on `lock_timeout` the locked
- * streams move to a side lane (another Flusher with a publisher row of its own) until they are free, order kept.
+ * A stream whose counter is held by somebody's long transaction must not stall the others (LOG2): it moves to the side lane, another
+ * Flusher with a queue, a publisher and a loop of its own. There each stream goes alone and waits for its counter in its turn, so
+ * it neither starves behind others nor holds them up, and what waits of it comes back as soon as one batch of it was written.
+ * A stream is in one lane at a time and moves as a whole, which keeps its order. Two simpler ways do not work: a single lane stalls
+ * everybody each time it tries a held stream, and one that only looks whether it is free never finds a hot stream so.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { APPEND_BATCH_SQL, type Appended, CLOSE_BATCH_SQL, parsePlaces, toInput } from "./append.ts";
+import { APPEND_BATCH_SQL, type Appended, CLOSE_BATCH_SQL, FREE_SQL, parsePlaces, toInput } from "./append.ts";
 import type { Core } from "./core.ts";
-import { databaseCode, hadNoEffect, isTransient, LOCK_NOT_AVAILABLE, RealtimeError } from "./errors.ts";
+import { databaseCode, isTransient, LOCK_NOT_AVAILABLE, RealtimeError, type RealtimeErrorCode } from "./errors.ts";
 import { FlushQueue, MAX_BATCH_EVENTS, type Publication } from "./flush-queue.ts";
 import { backoffMs, Loop } from "./timing.ts";
 import type { NewRow } from "./wire.ts";
@@ -20,144 +24,126 @@ import type { NewRow } from "./wire.ts";
 /** Called after each commit with what it wrote, before the publishers' promises resolve. */
 export type OnCommitted = (appended: readonly Appended[], rows: readonly NewRow[]) => void;
 
+/** However many streams are held, each is waited for at least so long in its turn. */
+const MIN_LOCK_WAIT_MS = 25;
+
 export class Flusher {
   readonly #core: Core;
   readonly #onCommitted: OnCommitted;
   readonly #queue: FlushQueue;
-  /** Null: this is the side lane. */
-  readonly #side: Flusher | null;
+  readonly #main: Flusher;
+  readonly #side: Flusher;
   readonly #publisherId = crypto.randomUUID();
   readonly #loop = new Loop(() => this.#flush());
+  /** The streams that are in this lane, if it is the side lane. */
+  readonly #held = new Set<string>();
   #batch = 0;
-  /** So many more events go alone. */
-  #singly = 0;
+  /** How many events go together: half as many each time that the database refuses a batch, until a bad one fails alone. */
+  #most = MAX_BATCH_EVENTS;
   #givenUp = false;
 
-  constructor(core: Core, onCommitted: OnCommitted, isSide = false) {
+  /** @param main given: this is its side lane */
+  constructor(core: Core, onCommitted: OnCommitted, main: Flusher | null = null) {
     this.#core = core;
     this.#onCommitted = onCommitted;
     this.#queue = new FlushQueue(core.limits);
-    this.#side = isSide ? null : new Flusher(core, onCommitted, true);
+    this.#main = main ?? this;
+    this.#side = main ? this : new Flusher(core, onCommitted, this);
   }
 
   /** @throws RealtimeError QUEUE_FULL */
   publish(publication: Publication): void {
-    const lane = this.#side?.holds(publication.row.stream) ? this.#side : this;
+    const lane = this.#side.#held.has(publication.row.stream) ? this.#side : this.#main;
     lane.#queue.push(publication);
     lane.#loop.start();
   }
 
-  holds(stream: string): boolean {
-    return this.#queue.holds(stream);
-  }
-
   /** Resolves when everything that was published is written or refused. */
   async settled(): Promise<void> {
-    await this.#loop.idle();
-    await this.#side?.settled();
+    while (this.#loop.busy || this.#side.#loop.busy) await Promise.all([this.#loop.idle(), this.#side.#loop.idle()]);
   }
 
   /** From now on nothing is tried again: what fails, or waits behind it, is refused with TIMEOUT. */
   giveUp(): void {
-    this.#givenUp = true;
-    this.#side?.giveUp();
+    this.#givenUp = this.#side.#givenUp = true;
   }
 
   async #flush(): Promise<void> {
-    const take = () => this.#queue.take(this.#singly-- > 0 ? 1 : MAX_BATCH_EVENTS);
-    for (let batch = take(); batch.length > 0; batch = take()) await this.#write(batch);
-  }
-
-  async #write(batch: readonly Publication[]): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      const number = ++this.#batch;
-      const { places, error } = await this.#append(batch, number);
-      const written = places ?? (hadNoEffect(error) ? null : await this.#findOut(batch, number));
-      if (written === "unknown") return this.#reject(batch, error);
-      if (written) return this.#settle(batch, written);
-      if (!error) continue; // a publisher without a row, which it has now
-      if (databaseCode(error) === LOCK_NOT_AVAILABLE) return this.#writeWithoutLocked(batch, error);
-      if (!isTransient(error)) return this.#takeApart(batch, error);
-      if (batch.some((publication) => this.#isLate(publication))) return this.#postpone(batch, error);
-      await delay(backoffMs(attempt, 10, 1_000));
+    const take = () => this.#queue.take(this === this.#side, this.#most);
+    for (let batch = take(); batch.length > 0; batch = take()) {
+      const { places, error } = await this.#append(batch);
+      this.#queue.done(batch);
+      if (!places) await this.#putBack(batch, error);
+      else {
+        this.#settle(batch, places);
+        this.#most = Math.min(2 * this.#most, MAX_BATCH_EVENTS);
+        if (this === this.#side) this.#move(streamsOf(batch), this.#main);
+      }
     }
+    this.#held.clear();
   }
 
-  async #append(batch: readonly Publication[], number: number): Promise<{ places: Appended[] | null; error: unknown }> {
-    const parameters = [toInput(batch.map(({ row }) => row)), this.#publisherId, number];
+  /** Where the batch went; null: nowhere, and it never will. No error then: the publisher had no row, and has one now. */
+  async #append(batch: readonly Publication[]): Promise<{ places: Appended[] | null; error: unknown }> {
+    const { pool, limits } = this.#core;
+    const number = ++this.#batch;
+    const lockWaitMs = Math.max(MIN_LOCK_WAIT_MS, Math.round(limits.lockTimeoutMs / (this.#held.size || 1)));
+    let error: unknown = null;
     try {
-      const [answer] = await this.#core.pool.query<{ open: boolean | null; places: string | null }>(APPEND_BATCH_SQL, parameters);
-      return { places: answer?.open ? parsePlaces(answer.places) : null, error: null };
-    } catch (error) {
-      return { places: null, error };
+      const parameters = [toInput(batch.map(({ row }) => row)), this.#publisherId, number, String(lockWaitMs)];
+      const [answer] = await pool.query<{ open: boolean | null; places: string | null }>(APPEND_BATCH_SQL, parameters);
+      if (answer?.open) return { places: parsePlaces(answer.places), error };
+    } catch (caught) {
+      error = caught;
     }
-  }
-
-  /** Where a batch without a reply went; null: nowhere, and it never will. */
-  async #findOut(batch: readonly Publication[], number: number): Promise<Appended[] | "unknown" | null> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const [row] = await this.#core.pool.query<{ places: string | null }>(CLOSE_BATCH_SQL, [this.#publisherId, number]);
-        return row?.places ? parsePlaces(row.places) : null;
-      } catch {
-        if (batch.some((publication) => this.#isLate(publication))) return "unknown";
+        const [row] = await pool.query<{ places: string | null }>(CLOSE_BATCH_SQL, [this.#publisherId, number]);
+        return { places: row?.places ? parsePlaces(row.places) : null, error };
+      } catch (closing) {
+        // Those whose time is not over may still learn where it went.
+        if (this.#refuseLate(batch, closing).length === 0) return { places: null, error: closing };
         await delay(backoffMs(attempt, 10, 1_000));
       }
     }
   }
 
-  async #writeWithoutLocked(batch: readonly Publication[], error: unknown): Promise<void> {
-    const streams = [...new Set(batch.map(({ row }) => row.stream))];
-    const locked = streams.length === 1 ? new Set(streams) : await this.#findLocked(streams).catch(() => new Set<string>());
-    // No lock to be seen: it is on a stream that an open transaction is just making. One at a time shows which.
-    if (locked.size === 0) return this.#takeApart(batch, error);
-    const held = batch.filter(({ row }) => locked.has(row.stream));
-    const free = batch.filter(({ row }) => !locked.has(row.stream));
-    if (this.#side) this.#moveAside(this.#side, held, locked);
-    else await this.#postpone(held, error);
-    if (free.length > 0) await this.#write(free);
+  /** Nothing of the batch was written. */
+  async #putBack(batch: readonly Publication[], error: unknown): Promise<void> {
+    const isRefused = error !== null && !isTransient(error);
+    if (isRefused && batch.length === 1) return refuse(batch, "REFUSED", "was not stored: the database refused it.", error);
+    const again = this.#refuseLate(batch, error);
+    this.#queue.putFirst(again);
+    if (isRefused) this.#most = Math.ceil(batch.length / 2);
+    else if (databaseCode(error) === LOCK_NOT_AVAILABLE) this.#move(await this.#findHeld(batch), this.#side);
+    else if (error !== null && again.length > 0) await delay(backoffMs(0, 100, 100));
   }
 
-  /** With them go newer events of the same streams that wait here: they must not overtake. */
-  #moveAside(side: Flusher, held: readonly Publication[], locked: ReadonlySet<string>): void {
-    this.#queue.done(held);
-    for (const publication of [...held, ...this.#queue.remove(locked)]) {
-      try {
-        side.publish(publication);
-      } catch (error) {
-        publication.reject(error); // QUEUE_FULL: a stream that stays locked may not hoard without bound
-      }
+  /** Which of its streams are not known to be free: somebody holds them, or is just making them. */
+  async #findHeld(batch: readonly Publication[]): Promise<Set<string>> {
+    const streams = streamsOf(batch);
+    const free = await this.#core.pool.query<{ stream: string }>(FREE_SQL, [JSON.stringify([...streams])]).catch(() => []);
+    for (const { stream } of free) streams.delete(stream);
+    return streams;
+  }
+
+  /** All that waits for these streams goes behind the others of that lane, or is refused if there is no room. */
+  #move(streams: ReadonlySet<string>, lane: Flusher): void {
+    for (const stream of streams) {
+      if (lane === this.#side) lane.#held.add(stream);
+      else this.#side.#held.delete(stream);
     }
-  }
-
-  /** Refuses what has waited too long; the rest comes again, after what waits for other streams. */
-  async #postpone(batch: readonly Publication[], error: unknown): Promise<void> {
-    const late = batch.filter((publication) => this.#isLate(publication));
-    this.#reject(late, error);
-    this.#queue.putLast(batch.filter((publication) => !late.includes(publication)));
-    if (late.length < batch.length) await delay(50 + Math.random() * 50);
-  }
-
-  async #findLocked(streams: readonly string[]): Promise<Set<string>> {
-    const known = "select stream from rt.stream where stream in (select json_array_elements_text(($1::text)::json))";
-    const find = (query: string) => this.#core.pool.query<{ stream: string }>(query, [JSON.stringify(streams)]);
-    const locked = new Set((await find(known)).map(({ stream }) => stream));
-    for (const { stream } of await find(`${known} for update skip locked`)) locked.delete(stream);
-    return locked;
-  }
-
-  /** Each event goes alone, so that a bad one fails alone and a lock shows on which it is. */
-  #takeApart(batch: readonly Publication[], error: unknown): void {
-    if (batch.length === 1) this.#reject(batch, error);
-    else {
-      this.#queue.putFirst(batch);
-      this.#singly = batch.length;
+    for (const publication of this.#queue.remove(streams)) {
+      try {
+        this.publish(publication);
+      } catch (error) {
+        publication.reject(error); // QUEUE_FULL: a stream that stays held may not hoard without bound
+      }
     }
   }
 
   #settle(batch: readonly Publication[], appended: readonly Appended[]): void {
     this.#core.count.batches++;
-    this.#queue.done(batch);
     const next = new Map(appended.map((place) => [place.stream, { epoch: place.epoch, seq: place.first }]));
     const written = batch.filter(({ row }) => next.has(row.stream)).map(({ row }) => row);
     if (written.length > 0) this.#onCommitted(appended, written);
@@ -168,19 +154,21 @@ export class Flusher {
     }
   }
 
-  #reject(batch: readonly Publication[], cause: unknown): void {
-    this.#queue.done(batch);
-    for (const { row, reject } of batch) {
-      const what = `"${row.type}" for ${row.stream}`;
-      const late = `${what} could not be confirmed in time; read the stream before publishing it again.`;
-      if (isTransient(cause)) reject(new RealtimeError("TIMEOUT", late, { cause }));
-      else reject(new RealtimeError("REFUSED", `${what} was not stored: the database refused it.`, { cause }));
-    }
+  /** @returns those that may wait longer */
+  #refuseLate(batch: readonly Publication[], cause: unknown): Publication[] {
+    const since = performance.now() - this.#core.limits.publishTimeoutMs;
+    const isLate = ({ queuedAtMs }: Publication) => this.#givenUp || queuedAtMs < since;
+    refuse(batch.filter(isLate), "TIMEOUT", "could not be confirmed in time; read the stream before publishing it again.", cause);
+    return batch.filter((publication) => !isLate(publication));
   }
+}
 
-  #isLate({ queuedAtMs }: Publication): boolean {
-    return this.#givenUp || performance.now() - queuedAtMs > this.#core.limits.publishTimeoutMs;
-  }
+function streamsOf(batch: readonly Publication[]): Set<string> {
+  return new Set(batch.map(({ row }) => row.stream));
+}
+
+function refuse(batch: readonly Publication[], code: RealtimeErrorCode, why: string, cause: unknown): void {
+  for (const { row, reject } of batch) reject(new RealtimeError(code, `"${row.type}" for ${row.stream} ${why}`, { cause }));
 }
 
 export function fenced({ stream, fence }: NewRow): RealtimeError {

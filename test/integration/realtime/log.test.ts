@@ -352,7 +352,7 @@ test("[LOG6] a batch whose reply is lost, and then the reply to what became of i
 test("[LOG6] a batch that is still under way when it is asked for cannot be written behind the answer", async () => {
   await using database = await createTestDatabase();
   const client = postgres(database.url, { max: 3, onnotice: () => {} });
-  const insert = () => client.unsafe(APPEND_BATCH_SQL, [rows, "p", 2]);
+  const insert = () => client.unsafe(APPEND_BATCH_SQL, [rows, "p", 2, "10000"]);
   const rows = JSON.stringify([["note:a", "added", "{}", null, null]]);
   await database.sql`insert into rt.publisher (id, batch) values ('p', 1)`;
   const close = () => client.unsafe(CLOSE_BATCH_SQL, ["p", 2]);
