@@ -39,10 +39,3 @@ export const LOCK_NOT_AVAILABLE = "55P03";
 export function isTransient(error: unknown): boolean {
   return /^(08|57P|40)|^(25006|53300|57014|55P03)$|^CONNECT|^E[A-Z]+$/.test(databaseCode(error));
 }
-
-/** True when the statement certainly had no effect: the server said so, or it was never reached. */
-export function hadNoEffect(error: unknown): boolean {
-  return /^(40|53|55)|^(25006|57014|57P03)$|^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|CONNECT_TIMEOUT|CONNECTION_ENDED)$/.test(
-    databaseCode(error),
-  );
-}
