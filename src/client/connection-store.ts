@@ -85,7 +85,7 @@ export class ConnectionStore {
   readonly #onResume = new Set<() => void>();
   #askSession: () => Promise<SessionAnswer> = () => Promise.reject(new Error("Nobody to ask."));
   readonly #listeners = new Set<() => void>();
-  readonly #server = new ServerWatch({ onChange: () => this.#serverChanged() });
+  readonly #server = new ServerWatch({ onChange: () => this.#serverChanged(), onReachable: () => this.gate.skipWait() });
   #state = initialState;
   #socket: MeasuredSocket | null = null;
   #wasOpen = false;

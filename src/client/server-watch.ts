@@ -16,6 +16,8 @@ export interface ServerInfo {
 
 export interface ServerWatchOptions {
   readonly onChange: () => void;
+  /** It answers over HTTP, after sockets had failed: it may have just come back, and a socket is worth trying now. */
+  readonly onReachable: () => void;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -27,6 +29,7 @@ const ATTEMPTS = 3;
 
 export class ServerWatch {
   readonly #onChange: () => void;
+  readonly #onReachable: () => void;
   readonly #now: () => number;
   #ask: () => Promise<ServerInfo> = () => Promise.reject(new Error("Nobody to ask."));
   #askOverHttp: () => Promise<unknown> = () => Promise.reject(new Error("Nobody to ask."));
@@ -41,8 +44,9 @@ export class ServerWatch {
   /** When to ask next; null while there is nothing to ask. */
   #dueAt: number | null = null;
 
-  constructor({ onChange, now = Date.now }: ServerWatchOptions) {
+  constructor({ onChange, onReachable, now = Date.now }: ServerWatchOptions) {
     this.#onChange = onChange;
+    this.#onReachable = onReachable;
     this.#now = now;
   }
 
@@ -118,9 +122,11 @@ export class ServerWatch {
   }
 
   #block(blocked: boolean): void {
+    const isNew = blocked && !this.#socketsBlocked;
     this.#socketsBlocked = blocked;
     this.#later(LOOK_EVERY_MS);
     this.#onChange();
+    if (isNew) this.#onReachable();
   }
 
   #later(ms: number): void {

@@ -7,7 +7,8 @@ function setUp() {
   const answers: PromiseWithResolvers<ServerInfo>[] = [];
   const overHttp: PromiseWithResolvers<unknown>[] = [];
   const onChange = vi.fn();
-  const watch = new ServerWatch({ onChange, now: () => nowMs });
+  const onReachable = vi.fn();
+  const watch = new ServerWatch({ onChange, onReachable, now: () => nowMs });
   const asked = <T>(list: PromiseWithResolvers<T>[]) => {
     const question = Promise.withResolvers<T>();
     list.push(question);
@@ -22,6 +23,7 @@ function setUp() {
     answers,
     overHttp,
     onChange,
+    onReachable,
     async pass(ms: number) {
       nowMs += ms;
       watch.tick();
@@ -97,4 +99,17 @@ test("sockets are called blocked when several attempts failed and HTTP answers, 
   expect(watch.socketsBlocked).toBe(true);
   watch.opened();
   expect(watch.socketsBlocked).toBe(false);
+});
+
+test("a server that answers over HTTP again has the next socket tried at once, and not at every answer", async () => {
+  const { watch, overHttp, onReachable, pass } = setUp();
+  for (let count = 0; count < 3; count++) watch.attemptFailed();
+  expect(onReachable).not.toHaveBeenCalled();
+  overHttp.at(-1)?.resolve({});
+  await settle();
+  expect(onReachable).toHaveBeenCalledTimes(1);
+  await pass(10_000);
+  overHttp.at(-1)?.resolve({});
+  await settle();
+  expect(onReachable).toHaveBeenCalledTimes(1);
 });
