@@ -1,7 +1,7 @@
 /**
  * Appending: rows and their sequence numbers, in one statement.
  *
- * Invariant (LOG2): a stream's `seq` is gap-free and follows commit order. The counter row is bumped in the same statement that
+ * Invariant (LOG2): a stream's `seq` is gap-free and follows commit order. The stream's row is bumped in the same statement that
  * inserts the rows, and its lock is held until commit, so n+1 cannot become visible before n. A serial column gives neither:
  * ids are drawn at INSERT and seen at COMMIT, and a reader past 11 never goes back for a late 10. An advisory lock plus max(seq)
  * in one statement was tried and collides: the statement's snapshot is older than its lock.

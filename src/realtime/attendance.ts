@@ -2,8 +2,9 @@
  * Presence in SQL. A row of `rt.session` is a tab in a room, or stands in none for somebody who has just left their last one; a user is
  * online exactly while one of those rows is theirs.
  *
- * A user's rows come and go under the lock of the user's `rt.online` row, so the first tab in and the last one out are each
- * decided once, whichever processes they belong to, and what hangs on such an edge is enqueued in the same transaction (PRS2).
+ * A user's first row comes and the last one goes under the lock of the user's `rt.online` row, so each of the two edges is decided
+ * once, whichever processes the tabs belong to, and what hangs on it is enqueued in the same transaction (PRS2). Who merely leaves a
+ * room needs no lock: one statement puts the row in no room in the place of the one that goes, so the user is online throughout.
  * Time is the database's alone: the clocks of processes may jump. Locks are taken in one order, process, user, session, of processes
  * and users by their ids, and of several tabs only under the locks of their users, so none deadlock.
  */

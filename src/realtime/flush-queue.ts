@@ -1,7 +1,7 @@
 /**
  * What waits to be written, bounded in number and size. What was taken counts until it is done.
  *
- * A batch holds at most one fence per stream: the append takes one per counter row, and mixing an old writer's event with a new
+ * A batch holds at most one fence per stream: the append takes one per stream row, and mixing an old writer's event with a new
  * one's would let the old one in.
  */
 import type { RealtimeLimits } from "./core.ts";

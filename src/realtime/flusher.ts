@@ -7,8 +7,8 @@
  * as if it had never been taken. Sending it again under the same number was tried first: it needs to know, at every later turn,
  * whether it is still in doubt.
  *
- * A stream whose counter is held by somebody's long transaction must not stall the others (LOG2): it moves to the side lane, another
- * Flusher with a queue, a publisher and a loop of its own. There each stream goes alone and waits for its counter in its turn, so
+ * A stream whose row is held by somebody's long transaction must not stall the others (LOG2): it moves to the side lane, another
+ * Flusher with a queue, a publisher and a loop of its own. There each stream goes alone and waits for its row in its turn, so
  * it neither starves behind others nor holds them up, and what waits of it comes back as soon as one batch of it was written.
  * A stream is in one lane at a time and moves as a whole, which keeps its order. Two simpler ways do not work: a single lane stalls
  * everybody each time it tries a held stream, and one that only looks whether it is free never finds a hot stream so.

@@ -1,7 +1,7 @@
 /**
  * A position says how far a reader has come in one stream: `epoch.seq`, opaque to clients.
  *
- * The epoch has two halves. The first is drawn when the stream's counter row is made, so a stream that was removed and made
+ * The epoch has two halves. The first is drawn when the stream's row is made, so a stream that was removed and made
  * again is another one. The second names the database as it lives now: cluster, timeline, database and table. A restore
  * always changes at least one of them (recovery opens a new timeline, a dump makes a new table), so a reader from before it
  * is told `reset` instead of being handed other events under numbers it has already seen. What this cannot see is a disk

@@ -1,7 +1,7 @@
 /**
  * Trimming: events leave the log by age and by count, in small statements, one process at a time (LOG4).
  *
- * Always the beginning of a stream, never its middle, and never above the floor where a topic has one. Counter rows stay, so a
+ * Always the beginning of a stream, never its middle, and never above the floor where a topic has one. Stream rows stay, so a
  * reader whose place has been trimmed is told `truncated`. Deleting in batches was measured against daily partitions: cheaper up
  * to some ten million events a day, and it keeps (stream, seq) unique.
  */

@@ -12,7 +12,10 @@ export const textC = customType<{ data: string }>({ dataType: () => 'text collat
 
 export const rt = pgSchema("rt");
 
-/** One counter per stream. No index on `head` or `touched`: that keeps its updates heap-only (99 % of them, measured). */
+/**
+ * One row per stream: it counts the events, and it is the writers' lock. No index on `head` or `touched`: that keeps its updates heap-only
+ * (99 % of them, measured).
+ */
 export const stream = rt.table("stream", {
   stream: textC("stream").primaryKey(),
   epoch: text("epoch").notNull().default(sql`substr(md5(random()::text || clock_timestamp()::text), 1, 8)`),
@@ -21,6 +24,7 @@ export const stream = rt.table("stream", {
   floor: bigint("floor", { mode: "number" }).notNull().default(0),
   /** The newest claim on this stream's writer; appends with an older one are refused. */
   fence: bigint("fence", { mode: "number" }).notNull().default(0),
+  /** When it last moved. For whoever looks after the database: nothing here reads it. */
   touched: timestamp("touched", { withTimezone: true }).notNull().defaultNow(),
 });
 
@@ -49,7 +53,7 @@ export const publisher = rt.table("publisher", {
 
 /**
  * Storage settings that Drizzle cannot express; idempotent, run after the migrations.
- * Half-empty pages keep counter updates heap-only; the log is vacuumed by share so that trimmed space is reused soon.
+ * Half-empty pages keep updates of `head` and `batch` heap-only; the log is vacuumed by share so that trimmed space is reused soon.
  */
 export const STORAGE_SQL = `
   alter table rt.stream set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);

@@ -10,7 +10,7 @@ import type { z } from "zod";
 /** Event payload schemas by event type. Types are past tense: `nodeFinished`, not `finishNode`. */
 export type EventSchemas = Readonly<Record<string, z.ZodType>>;
 
-/** How much of a stream's past is kept. Counter rows are never trimmed, so positions stay comparable. */
+/** How much of a stream's past is kept. Stream rows are never trimmed, so positions stay comparable. */
 export interface Retention {
   /** Events older than this may be trimmed, in milliseconds. */
   readonly maxAgeMs: number;

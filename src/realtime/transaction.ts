@@ -1,7 +1,7 @@
 /**
  * Publishing inside a business transaction: an event exists exactly when the change it describes committed (LOG1).
  *
- * `publish` only queues. The rows are appended as the last statement before COMMIT, so the counter rows are locked for one round
+ * `publish` only queues. The rows are appended as the last statement before COMMIT, so the stream rows are locked for one round
  * trip and not for the whole transaction, and a long transaction stalls nobody. A savepoint has a queue of its own that joins
  * its parent's when it is released, so what is rolled back takes its events with it. Nothing is handed out before COMMIT.
  */
@@ -27,7 +27,7 @@ export interface Publishing {
    */
   publish<T extends Topic>(topic: T, id: string, event: NewEvent<T>, options?: PublishOptions): void;
   /**
-   * Takes the stream's counter now and keeps it until the end: for a writer that must know the order before it decides. Other
+   * Locks the stream's row now and keeps it until the end: for a writer that must know the order before it decides. Other
    * writers of the stream wait, so keep it short, and take several in the byte order of their names.
    */
   lock(topic: Topic, id: string): Promise<{ head: number; position: string }>;
@@ -35,7 +35,7 @@ export interface Publishing {
   raiseFence(topic: Topic, id: string, fence: number): Promise<void>;
   /** Retention may trim up to and including `seq`: a snapshot stored in this transaction covers it. Never lowers. */
   raiseFloor(topic: Topic, id: string, seq: number): Promise<void>;
-  /** The thing is gone: its counter and events go with this commit, and a later stream of that id is another one. */
+  /** The thing is gone: its row and events go with this commit, and a later stream of that id is another one. */
   forget(topic: Topic, id: string): Promise<void>;
   /** Runs after COMMIT, not at all after ROLLBACK. Must not throw. */
   afterCommit(effect: () => void): void;
@@ -126,7 +126,7 @@ function extend(core: Core, tx: DrizzleTransaction, scope: Scope): RealtimeTrans
     forget: async (topic, id) => {
       const stream = streamName(topic, id);
       const gone = await execute(tx, sql`delete from rt.stream where stream = ${stream} returning 1`);
-      // Without its counter there is no lock: events that come into being now are those of another stream.
+      // Without its row there is no lock: events that come into being now are those of another stream.
       if (gone.length > 0) await execute(tx, sql`delete from rt.event where stream = ${stream}`);
     },
     afterCommit: (effect) => {
