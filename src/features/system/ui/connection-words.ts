@@ -22,7 +22,7 @@ export function connectionParts({ state, rttMs, retryInMs, isCut }: Told, unsent
     case "connecting":
       return { short: "Connecting", rest: "" };
     case "reconnecting":
-      return { short: retryInMs ? `Reconnecting in ${Math.ceil(retryInMs / 1_000)} s` : "Reconnecting", rest: kept };
+      return { short: "Reconnecting", rest: (retryInMs ? ` in ${Math.ceil(retryInMs / 1_000)} s` : "") + kept };
     case "offline":
       return { short: `${isCut ? "Cut off" : "Offline"}${kept}`, rest: "" };
     case "signedOut":
