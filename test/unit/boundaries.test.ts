@@ -30,8 +30,10 @@ test("the check has seen every file, and every folder has its place in the order
   expect(files.filter((file) => !report.sources.includes(file))).toEqual([]);
   const folders = (path: string) =>
     readdir(join(ROOT, path), { withFileTypes: true }).then((entries) => entries.filter((e) => e.isDirectory()).map((e) => e.name));
-  expect((await folders("src")).filter((name) => !LAYERS.some((layer) => layer === name))).toEqual([]);
-  expect((await folders("src/features")).filter((name) => !FEATURES.some((feature) => feature === name))).toEqual([]);
+  const newLayers = (await folders("src")).filter((name) => !LAYERS.some((layer) => layer === name));
+  expect(newLayers, "name them in LAYERS of test/support/boundaries.ts").toEqual([]);
+  const newFeatures = (await folders("src/features")).filter((name) => !FEATURES.some((feature) => feature === name));
+  expect(newFeatures, "name them in FEATURES of test/support/boundaries.ts").toEqual([]);
 });
 
 test("files of the engines stay short", async () => {
