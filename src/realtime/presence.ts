@@ -195,12 +195,13 @@ export class Presence {
   }
 
   async #beat(): Promise<void> {
-    const isDue = await this.#attendance.renew();
+    let isDue = await this.#attendance.renew();
     // What was under way when a join failed is through by now.
     for (const stay of this.#doubtful) this.#end(stay, "stepOut");
     this.#doubtful.clear();
     if (this.#over.size > 0) this.#settling.start();
-    if (isDue) while (await this.#reap());
+    // A round may bring a hundred jobs, and there may be a hundred rounds: our own lease goes on meanwhile.
+    while (isDue && (await this.#reap())) isDue = await this.#attendance.renew();
   }
 
   async #reap(): Promise<boolean> {
