@@ -78,6 +78,8 @@ class Run {
     await Promise.all(ends.values());
     const cause = stopCause(this.#signal);
     if (cause !== null && cause !== "cancelled") throw this.#signal.reason;
+    // A write that failed after the cancellation: an attempt may still stand there as running.
+    this.#trouble.signal.throwIfAborted();
     await this.#finish(cause === "cancelled");
   }
 
@@ -93,9 +95,9 @@ class Run {
       }
       try {
         await this.#untilDue(state);
-        await this.#gate(() => runAttempt(this.#context, node, sources, state), this.#signal);
+        // What it throws is trouble also when the run was cancelled before; all else that throws here is waiting, which ends with the run.
+        await this.#gate(() => runAttempt(this.#context, node, sources, state).catch(this.#context.onTrouble), this.#signal);
       } catch (error) {
-        // Waiting ends with the run; everything else is trouble.
         if (!this.#signal.aborted) throw error;
       }
     }

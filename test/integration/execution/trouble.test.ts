@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
 import { claimExecution } from "#features/execution/claim.ts";
 import { executionTopic } from "#features/execution/events.ts";
-import { startExecution } from "#features/execution/index.ts";
+import { cancelExecution, startExecution } from "#features/execution/index.ts";
 import { storeItems } from "#features/execution/items.ts";
 import { Ledger } from "#features/execution/ledger.ts";
 import { getExecution } from "#features/execution/view.ts";
@@ -15,7 +15,7 @@ import { eventsOf, fold, graphOf, startApp, startRun, startTestWorker, startWork
 type Fault = "before" | "after";
 
 /** A runtime whose transactions can be made to fail: before they commit, or after it, as when the reply is lost. */
-function withFaults(runtime: Runtime, fault: (executionId: string | null) => Fault | null): Runtime {
+function withFaults(runtime: Runtime, fault: (executionId: string | null, types: readonly string[]) => Fault | null): Runtime {
   const { realtime } = runtime;
   const transaction: typeof realtime.transaction = async (db, fn, config) => {
     let planned: Fault | null = null;
@@ -24,12 +24,14 @@ function withFaults(runtime: Runtime, fault: (executionId: string | null) => Fau
       async (tx: RealtimeTransaction) => {
         const { publish } = tx;
         let executionId: string | null = null;
+        const types: string[] = [];
         tx.publish = (topic, id, event, options) => {
           if (topic.name === executionTopic.name) executionId = id;
+          types.push(event.type);
           publish(topic, id, event, options);
         };
         const value = await fn(tx);
-        planned = fault(executionId);
+        planned = fault(executionId, types);
         if (planned === "before") throw new Error("The connection was lost (injected).");
         return value;
       },
@@ -83,6 +85,25 @@ test("[JOB3] whichever write of a run fails, before or after its commit, the run
   // The faults did happen.
   expect(views.filter(({ fence }) => fence > 1).length).toBeGreaterThan(10);
 });
+
+test.each(["before", "after"] as const)(
+  "[JOB3] a cancelled run whose last write fails %s its commit leaves no attempt running",
+  async (fault) => {
+    await using database = await createTestDatabase();
+    await using app = await startApp(database.url);
+    let failed = 0;
+    const faulty = withFaults(app.runtime, (_, types) => (types.includes("nodeFailed") && failed++ === 0 ? fault : null));
+    await using _worker = await startTestWorker(faulty);
+    const { executionId } = await startRun(app.runtime, graphOf([["long", "delay", { durationMs: 60_000 }]]));
+    await viewWhen(app.runtime, executionId, ({ nodes }) => nodes.long?.status === "running");
+    await cancelExecution(app.runtime, executionId, null);
+    const view = await viewWhen(app.runtime, executionId);
+    expect(failed).toBeGreaterThan(0);
+    expect(view.status).toBe("cancelled");
+    expect(view.nodes.long?.attempts.map(({ status }) => status)).not.toContain("running");
+    expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
+  },
+);
 
 test("[JOB3] a node that takes its worker down three times fails, and the run ends", async () => {
   await using database = await createTestDatabase();
