@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import jsonata from "jsonata";
 import type { Evaluated } from "./context.ts";
 import type { Json } from "./graph.ts";
+import { isTooDeep, MAX_DEPTH } from "./limits.ts";
 
 export interface EvaluateTask {
   readonly expression: string;
@@ -44,7 +45,10 @@ async function evaluate(task: EvaluateTask): Promise<EvaluateAnswer> {
       const text = JSON.stringify(task.as === "boolean" && value !== undefined ? await truth.evaluate(value) : value);
       bytes += text === undefined ? 0 : Buffer.byteLength(text);
       if (bytes > task.maxBytes) return { tooLarge: true };
-      results.push(text === undefined ? undefined : JSON.parse(text));
+      const result: Json | undefined = text === undefined ? undefined : JSON.parse(text);
+      // The server has a smaller stack than this process: reading such a message would end it.
+      if (result !== undefined && isTooDeep(result)) throw new Error(`Its result is nested more than ${MAX_DEPTH} levels deep.`);
+      results.push(result);
     }
     return { results, bytes };
   } catch (error) {

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { defineRunner, type FetchResponse, type NodeContext, NodeFailure } from "../context.ts";
 import type { Item, Json } from "../graph.ts";
-import { itemsTooLarge, MAX_ITEMS, MAX_ITEMS_BYTES, megabytes } from "../limits.ts";
+import { isTooDeep, itemsTooLarge, MAX_DEPTH, MAX_ITEMS, MAX_ITEMS_BYTES, megabytes } from "../limits.ts";
 import { httpRequest, type pagination } from "./definition.ts";
 import { valueAt } from "./json-path.ts";
 
@@ -89,13 +89,15 @@ async function requestPage(
 function bodyOf(response: FetchResponse): Json {
   if (!/[/+]json\b/i.test(response.contentType)) return response.text;
   if (response.text.trim() === "") return null;
+  const { host } = new URL(response.url);
+  let value: Json;
   try {
-    return JSON.parse(response.text);
+    value = JSON.parse(response.text);
   } catch (cause) {
-    throw new NodeFailure("BAD_ANSWER", `${new URL(response.url).host} says it answers with JSON, but it is not readable as JSON.`, {
-      cause,
-    });
+    throw new NodeFailure("BAD_ANSWER", `${host} says it answers with JSON, but it is not readable as JSON.`, { cause });
   }
+  if (isTooDeep(value)) throw new NodeFailure("BAD_ANSWER", `${host} answers with JSON that is nested more than ${MAX_DEPTH} levels deep.`);
+  return value;
 }
 
 function toItems(value: Json, path: string, url: string): Item[] {

@@ -118,6 +118,15 @@ for (const expression of FATAL) {
   });
 }
 
+test("[NODE2] a result that is nested too deeply is refused, and never sent to a process with a smaller stack", async () => {
+  await using jsonata = evaluator({ processes: 1 });
+  const nested = (levels: number) => `$reduce([1..${levels}], function($inner, $n) { { "in": $inner } }, 0)`;
+  for (const levels of [201, 1_000, 5_000, 20_000]) {
+    await expect(jsonata.run(nested(levels), [null]), String(levels)).rejects.toMatchObject({ code: "EXPRESSION_FAILED" });
+  }
+  expect(JSON.stringify(await jsonata.run(nested(200), [null]))).toHaveLength(200 * 7 + 3);
+});
+
 // A child that a signal ended would look like an expression that was too large, and such a node is not tried again.
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("what a terminal sends to the whole group ends no expression (%s)", async (signal) => {
   await using jsonata = evaluator({ processes: 1 });

@@ -99,3 +99,15 @@ test("a body is sent as JSON, and not with a method that has none", async () => 
   const get = await request({ url: "/", body: { a: 1 } }, () => []);
   expect(get.requests[0]?.body).toBeNull();
 });
+
+test("an answer that is nested too deeply is refused in words, read page by page or not", async () => {
+  const nested = (levels: number) => ({ text: `${"[".repeat(levels)}${"]".repeat(levels)}` });
+  expect((await request({ url: "/" }, () => nested(200))).items).toHaveLength(1);
+  const ways: { [name: string]: Json }[] = [{ url: "/" }, { url: "/", pagination: { nextPath: "next", itemsPath: "" } }];
+  for (const levels of [201, 100_000]) {
+    for (const parameters of ways) {
+      const answer = request(parameters, () => nested(levels));
+      await expect(answer).rejects.toMatchObject({ code: "BAD_ANSWER", message: expect.stringContaining("nested more than 200 levels") });
+    }
+  }
+});
