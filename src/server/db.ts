@@ -72,6 +72,9 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     onnotice: () => {},
     connect_timeout: 10,
+    // The driver's own grows to 20 s over all connections, and what was given to one of them waits for that one, also once others are up
+    // again: a second's outage under load would be felt for twenty, and a lease be lost by it.
+    backoff: () => 0.1,
     keep_alive: 10,
     ...socketOption,
   });

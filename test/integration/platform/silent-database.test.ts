@@ -1,4 +1,4 @@
-/** Connections that look alive and are not: a firewall forgot them, or the server lost its power. */
+/** Connections that look alive and are not (a firewall forgot them, or the server lost its power), and those that come back. */
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { startExecution } from "#features/execution/index.ts"; // demo
@@ -43,6 +43,20 @@ test("a connection that is idle for longer is replaced without anybody noticing"
   await eventually(() => proxy.connections === 0);
   await db.execute(sql`select 1`);
   expect(proxy.accepted).toBe(2);
+});
+
+test("however many queries failed while the database was away, none waits when it is back", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  const { db, close } = createDatabase(proxy.url);
+  await using _ = { [Symbol.asyncDispose]: close };
+  const ask = () => Promise.allSettled(Array.from({ length: 10 }, async () => void (await db.execute(sql`select 1`))));
+  proxy.refuse(true);
+  expect((await ask()).map(({ status }) => status)).toEqual(Array(10).fill("rejected"));
+  proxy.refuse(false);
+  const elapsedMs = startWatch();
+  expect((await ask()).map(({ status }) => status)).toEqual(Array(10).fill("fulfilled"));
+  expect(elapsedMs()).toBeLessThan(2_000);
 });
 
 test("a process whose database went silent says within seconds that it cannot serve, lives, and serves again; told to stop, it stops", async () => {
