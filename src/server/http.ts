@@ -91,7 +91,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.on("upgrade", (req, socket, head) => {
     const path = pathOf(req);
     if (path === "/ws" && options.handleSocket) options.handleSocket(req, socket, head);
-    else if (path?.startsWith("/_next/") && options.pages) options.pages.upgrade(req, socket, head);
+    // In production Next has none, and would leave the socket open for ever.
+    else if (path?.startsWith("/_next/") && options.pages && options.env.nodeEnv === "development")
+      options.pages.upgrade(req, socket, head);
     else socket.destroy();
   });
 
