@@ -3,16 +3,6 @@ CREATE SCHEMA "rt";
 CREATE TYPE "public"."attempt_status" AS ENUM('running', 'success', 'error', 'skipped', 'cancelled');--> statement-breakpoint
 CREATE TYPE "public"."execution_status" AS ENUM('queued', 'running', 'success', 'error', 'cancelled');--> statement-breakpoint
 CREATE TYPE "public"."workflow_role" AS ENUM('owner', 'editor', 'viewer');--> statement-breakpoint
-CREATE TABLE "rt"."event" (
-	"stream" text collate "C" NOT NULL,
-	"seq" bigint NOT NULL,
-	"type" text NOT NULL,
-	"data" text NOT NULL,
-	"meta" text,
-	"at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "event_stream_seq_pk" PRIMARY KEY("stream","seq")
-);
---> statement-breakpoint
 CREATE TABLE "rt"."online" (
 	"user_id" uuid PRIMARY KEY NOT NULL,
 	"online" boolean NOT NULL,
@@ -37,6 +27,16 @@ CREATE TABLE "rt"."session" (
 	"joined_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"away_until" timestamp with time zone,
 	CONSTRAINT "session_room_tab_id_pk" PRIMARY KEY("room","tab_id")
+);
+--> statement-breakpoint
+CREATE TABLE "rt"."event" (
+	"stream" text collate "C" NOT NULL,
+	"seq" bigint NOT NULL,
+	"type" text NOT NULL,
+	"data" text NOT NULL,
+	"meta" text,
+	"at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "event_stream_seq_pk" PRIMARY KEY("stream","seq")
 );
 --> statement-breakpoint
 CREATE TABLE "rt"."publisher" (
@@ -193,16 +193,15 @@ ALTER TABLE "account_token" ADD CONSTRAINT "account_token_user_id_user_id_fk" FO
 ALTER TABLE "linked_account" ADD CONSTRAINT "linked_account_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "session" ADD CONSTRAINT "session_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "execution" ADD CONSTRAINT "execution_workflow_id_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflow"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "execution" ADD CONSTRAINT "execution_started_by_user_id_fk" FOREIGN KEY ("started_by") REFERENCES "public"."user"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "execution_node" ADD CONSTRAINT "execution_node_execution_id_execution_id_fk" FOREIGN KEY ("execution_id") REFERENCES "public"."execution"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflow_invitation" ADD CONSTRAINT "workflow_invitation_workflow_id_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflow"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflow_invitation" ADD CONSTRAINT "workflow_invitation_invited_by_user_id_fk" FOREIGN KEY ("invited_by") REFERENCES "public"."user"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflow_member" ADD CONSTRAINT "workflow_member_workflow_id_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflow"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflow_member" ADD CONSTRAINT "workflow_member_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "event_at_idx" ON "rt"."event" USING brin ("at");--> statement-breakpoint
 CREATE INDEX "session_process_idx" ON "rt"."session" USING btree ("process_id");--> statement-breakpoint
 CREATE INDEX "session_user_idx" ON "rt"."session" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "session_away_idx" ON "rt"."session" USING btree ("away_until") WHERE "rt"."session"."away_until" is not null;--> statement-breakpoint
+CREATE INDEX "event_at_idx" ON "rt"."event" USING brin ("at");--> statement-breakpoint
 CREATE INDEX "attempt_expire_idx" ON "attempt" USING btree ("expire");--> statement-breakpoint
 CREATE INDEX "account_token_email_idx" ON "account_token" USING btree ("email");--> statement-breakpoint
 CREATE INDEX "account_token_user_idx" ON "account_token" USING btree ("user_id");--> statement-breakpoint
@@ -211,7 +210,6 @@ CREATE INDEX "linked_account_user_idx" ON "linked_account" USING btree ("user_id
 CREATE INDEX "session_user_idx" ON "session" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "execution_workflow_created_idx" ON "execution" USING btree ("workflow_id","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "execution_open_lease_idx" ON "execution" USING btree ("status","lease_until");--> statement-breakpoint
-CREATE INDEX "execution_started_by_idx" ON "execution" USING btree ("started_by");--> statement-breakpoint
 CREATE INDEX "workflow_removed_idx" ON "workflow" USING btree ("removed_at") WHERE "workflow"."removed_at" is not null;--> statement-breakpoint
 CREATE INDEX "workflow_invitation_email_idx" ON "workflow_invitation" USING btree ("email");--> statement-breakpoint
 CREATE INDEX "workflow_invitation_invited_by_idx" ON "workflow_invitation" USING btree ("invited_by");--> statement-breakpoint

@@ -1,6 +1,5 @@
 /** Runs: the row is the authority (lease, fence, status); events tell about it, jobs only wake a worker. */
 import { bigint, index, integer, json, jsonb, pgEnum, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
-import { user } from "#features/account/schema.ts";
 import { workflow } from "#features/workflow/schema.ts";
 import type { Graph, Item, Json } from "#nodes/graph.ts";
 import { attemptStatuses, executionStatuses, type Failure } from "./events.ts";
@@ -21,8 +20,8 @@ export const execution = pgTable(
     input: json("input").$type<Json>(),
     status: executionStatusColumn("status").notNull().default("queued"),
     error: jsonb("error").$type<Failure>(),
-    startedBy: uuid("started_by").references(() => user.id, { onDelete: "set null" }),
-    /** As it was then: a later change of name must not rewrite what the run's first event says. */
+    /** No reference: neither this nor the name may change what the run's first event says when the account does, or goes (JOB4). */
+    startedBy: uuid("started_by"),
     startedByName: text("started_by_name"),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp("started_at", { withTimezone: true }),
@@ -36,7 +35,6 @@ export const execution = pgTable(
   (table) => [
     index("execution_workflow_created_idx").on(table.workflowId, table.createdAt.desc()),
     index("execution_open_lease_idx").on(table.status, table.leaseUntil),
-    index("execution_started_by_idx").on(table.startedBy),
   ],
 );
 

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { startExecution } from "#features/execution/index.ts";
+import { getExecution } from "#features/execution/view.ts";
 import { setMember } from "#features/workflow/index.ts";
-import { startApp } from "../../support/app.ts";
+import { PASSWORD, startApp } from "../../support/app.ts";
 import { createTestDatabase } from "../../support/database.ts";
-import { startTestWorker, viewWhen } from "../../support/runs.ts";
+import { eventsOf, fold, startTestWorker, viewWhen } from "../../support/runs.ts";
 
 const unknown = { executionId: "11111111-1111-4111-8111-111111111111" };
 
@@ -102,4 +103,18 @@ test("a workflow has at most 100 runs that have not ended", async () => {
   const startedBy = { userId: ada.userId, name: "Ada" };
   const starts = await Promise.allSettled(Array.from({ length: 20 }, () => startExecution(app.runtime, { workflowId, startedBy })));
   expect(starts.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+});
+
+test("[JOB4] a run says who started it as its log does, also when the account is gone", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url);
+  const [ada, bob] = [await app.signUp("ada"), await app.signUp("bob")];
+  const workflowId = await app.createWorkflow(ada);
+  await setMember(app.runtime, { workflowId, userId: bob.userId }, "editor");
+  const { executionId } = (await app.mutate(bob, "execution.start", { workflowId })) as { executionId: string };
+  await app.mutate(bob, "account.deleteAccount", { password: PASSWORD });
+  expect(await app.query(bob, "account.me", null)).toMatchObject({ code: "UNAUTHORIZED" });
+  const { view } = await getExecution(app.runtime, executionId);
+  expect(view.startedBy).toEqual({ userId: bob.userId, name: "bob" });
+  expect(fold(executionId, await eventsOf(app.runtime, executionId))).toEqual(view);
 });
