@@ -48,13 +48,13 @@ export class Rosters {
     if (here.length + left.length > 0) room.membersVersion = ++room.version;
     for (const row of here) room.members.set(row.tabId, { ...row, changed: room.version });
     if (here.length + left.length > 0) this.#ephemeral.changed(room);
+    for (const visit of room.visits.values()) if (room.members.get(visit.tabId)?.epoch === visit.epoch) visit.begin();
     // Somebody joined while this was being read, and may be missing from it; they asked for another read.
     if (this.#stale.has(room.name)) return;
     for (const tabId of room.shown.keys()) if (!tabs.has(tabId)) room.shown.delete(tabId);
     for (const visit of room.visits.values()) {
       const own = room.members.get(visit.tabId);
       if (own?.epoch !== visit.epoch) visit.end("over", own ? superseded(visit.tabId) : lost(visit.tabId));
-      else visit.begin();
     }
   }
 }

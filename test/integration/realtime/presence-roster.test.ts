@@ -1,0 +1,34 @@
+/** What a reader is told of who is there, however the reading of it and the coming and going fall together. */
+import { randomUUID } from "node:crypto";
+import { afterEach, expect, test, vi } from "vitest";
+import { Attendance } from "#realtime/attendance.ts";
+import { createTestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
+import { createTab, startPresence } from "../../support/presence.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("[PRS1] whoever joins is told the room, however much comes and goes in it", async () => {
+  await using database = await createTestDatabase();
+  await using one = await startPresence(database);
+  const [ada, room] = [createTab(), randomUUID()];
+  let heard = () => {};
+  one.engine.realtime.onSignal("presence", () => heard());
+  // Each time the roster has been read there is news already.
+  const { roster } = Attendance.prototype;
+  vi.spyOn(Attendance.prototype, "roster").mockImplementation(async function (this: Attendance, rooms) {
+    const present = await roster.call(this, rooms);
+    const news = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    await database.sql`select pg_notify('rt', ${`@presence ${randomUUID()}[["test:${room}"]]`})`;
+    await news;
+    return present;
+  });
+  await ada.join(one, room);
+  await eventually(() => expect([...ada.members.keys()]).toEqual([ada.tabId]));
+  vi.restoreAllMocks();
+  ada.end("left");
+});
