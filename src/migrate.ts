@@ -34,8 +34,10 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
   const name = options.name ?? "DATABASE_URL";
   // No type catalogue is read: the version must be known before anything else is asked.
   const client = postgres(url, { max: 1, connect_timeout: CONNECT_TIMEOUT_S, fetch_types: false, onnotice: () => {} });
+  let answered = false;
   try {
     const [setting] = await client.unsafe<{ server_version: string }[]>("show server_version").simple();
+    answered = true;
     const version = setting?.server_version ?? "";
     if (Number.parseInt(version, 10) < MIN_SERVER_VERSION) throw tooOld(name, version);
     await client`select pg_advisory_lock(${LOCK_KEY})`;
@@ -47,7 +49,7 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
     if (applied > 0 || unset) await client.unsafe(STORAGE_SQL);
     return { applied };
   } catch (error) {
-    throw explainConnectionFailure(name, url, error) ?? error;
+    throw explainConnectionFailure(name, url, error, answered) ?? error;
   } finally {
     await client.end({ timeout: 1 });
   }

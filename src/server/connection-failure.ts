@@ -37,18 +37,28 @@ export function isConnectionFailure(error: unknown): boolean {
   return TURNED_AWAY.has(code) || OF_THE_DRIVER.test(code) || (error instanceof DrizzleQueryError && UNREACHABLE.has(code));
 }
 
+/** What was said first, where others have wrapped it. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Error && error.cause instanceof Error) return wordsOf(error.cause);
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}
+
 /**
- * The StartupError to show for `error`, which came from connecting to `url`; null when it is not about the connection.
- * Names host, port, user and database, never the password.
+ * The StartupError to show for `error`, which came from connecting to `url`; null when it is not about the connection, which it always is
+ * as long as nothing was `answered` there. Names host, port, user and database, never the password.
  */
-export function explainConnectionFailure(name: "DATABASE_URL" | "DIRECT_URL", url: string, error: unknown): StartupError | null {
+export function explainConnectionFailure(
+  name: "DATABASE_URL" | "DIRECT_URL",
+  url: string,
+  error: unknown,
+  answered: boolean,
+): StartupError | null {
   const { hostname, port, username, pathname } = new URL(url);
   const server = `${hostname}:${port || "5432"}`;
   const database = decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username) || "postgres";
   const code = codeOf(error);
   const say = (sentence: string) => new StartupError(sentence, { cause: error });
-  if (code === undefined) return null;
-  if (UNREACHABLE.has(code)) return say(`No Postgres answers at ${server}: start it, or correct ${name}.`);
+  if (code !== undefined && UNREACHABLE.has(code)) return say(`No Postgres answers at ${server}: start it, or correct ${name}.`);
   switch (code) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -72,7 +82,7 @@ export function explainConnectionFailure(name: "DATABASE_URL" | "DIRECT_URL", ur
     case "57P03":
       return say(`Postgres at ${server} is starting or stopping: try again in a moment.`);
     default:
-      return null;
+      return answered ? null : say(`Postgres at ${server} cannot be used (${wordsOf(error)}): correct ${name}.`);
   }
 }
 

@@ -71,7 +71,18 @@ const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (va
 
 const url = (protocols: string[], example: string) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), { error: `must look like ${example}` });
-const postgresUrl = url(["postgres:", "postgresql:"], "postgres://user:password@host:5432/name");
+const postgresUrl = url(["postgres:", "postgresql:"], "postgres://user:password@host:5432/name").refine(decodes, {
+  error: "has a % that stands for no character: write %25 for one in a password",
+});
+
+/** The driver decodes it, outside of anything that could be told in a sentence. */
+function decodes(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== "";
+  } catch {
+    return false;
+  }
+}
 
 const variables = z.object({
   NODE_ENV: optional(z.enum(["development", "production", "test"])),

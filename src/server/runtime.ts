@@ -3,9 +3,11 @@
  * module-level singleton, so a test runs two instances in one process.
  */
 import { randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
 import { createRealtime, Presence, type Realtime } from "#realtime/index.ts";
 import { type Access, createAccess } from "./access.ts";
 import { type Attempts, createAttempts } from "./attempts.ts";
+import { explainConnectionFailure } from "./connection-failure.ts";
 import { createDatabase, type Database } from "./db.ts";
 import type { Env } from "./env.ts";
 import { createHooks, type Hooks } from "./hooks.ts";
@@ -46,6 +48,10 @@ export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntim
   await using opened = new AsyncDisposableStack();
   const { db, close } = createDatabase(env.databaseUrl, { max: env.databasePoolSize });
   opened.defer(close);
+  // What migrates goes by DIRECT_URL, and tells nothing of this one.
+  await db.execute(sql`select 1`).catch((error) => {
+    throw explainConnectionFailure("DATABASE_URL", env.databaseUrl, error, false) ?? error;
+  });
   const realtime = createRealtime({
     url: env.databaseUrl,
     directUrl: env.directUrl,

@@ -19,6 +19,11 @@ test("production listens everywhere, allows no private host and never seeds", ()
   expect(parseEnv({ SEED: "demo" }).seed).toBe(true);
 });
 
+test("a database's address that the driver could not decode is refused by name", () => {
+  expect(() => parseEnv({ DATABASE_URL: "postgres://u:50%off@db/x" })).toThrow(/DATABASE_URL has a % that stands for no character/);
+  expect(parseEnv({ DATABASE_URL: "postgres://u:50%25off@db/x" }).databaseUrl).toBe("postgres://u:50%25off@db/x");
+});
+
 test("LISTEN and migrations go where DIRECT_URL says, else to the database itself", () => {
   expect(parseEnv(production).directUrl).toBe(production.DATABASE_URL);
   expect(parseEnv({ ...production, DIRECT_URL: "postgres://u@direct/x" }).directUrl).toBe("postgres://u@direct/x");

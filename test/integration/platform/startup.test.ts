@@ -54,10 +54,22 @@ test("a database that cannot be used is one sentence that says which and what to
   const noHost = at((url) => {
     url.hostname = "nowhere.invalid";
   });
+  const noSetting = at((url) => {
+    url.searchParams.set("schema", "public");
+  });
   expect(await nobody).toBe("No Postgres answers at 127.0.0.1:1: start it, or correct DATABASE_URL.");
   expect(await noName).toMatch(/has no database "nowhere": create it, or correct DATABASE_URL\.$/);
   expect(await noUser).toMatch(/refuses the user "stranger": correct user and password in DATABASE_URL\.$/);
   expect(await noHost).toBe('The host "nowhere.invalid" in DATABASE_URL cannot be found: correct DATABASE_URL.');
+  expect(await noSetting).toMatch(/cannot be used \(unrecognized configuration parameter "schema"\): correct DATABASE_URL\.$/);
+});
+
+test("so is one that only DATABASE_URL leads to, beside a DIRECT_URL that is right", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  const url = new URL(database.url);
+  url.pathname = "/nowhere";
+  const said = await refusal({ ...worker, DIRECT_URL: database.url, DATABASE_URL: url.href });
+  expect(said).toMatch(/^Postgres at .* has no database "nowhere": create it, or correct DATABASE_URL\.$/);
 });
 
 test("tables of another version are not touched", async () => {
