@@ -57,13 +57,20 @@ export function isTransactionPooled(url: string): boolean {
   return port === "6543" || hostname.includes("-pooler.") || searchParams.get("pgbouncer") === "true";
 }
 
+/** Without `pgbouncer=true`, which is a word for us: the driver would hand it on to the server, which has no such setting. */
+export function plainUrl(url: string): string {
+  const plain = new URL(url);
+  plain.searchParams.delete("pgbouncer");
+  return plain.href;
+}
+
 /** Connects lazily: a wrong address shows at the first query, not here. */
 export function createDatabase(url: string, options: DatabaseOptions = {}): DatabaseHandle {
   const pooled = isTransactionPooled(url);
   const silentMs = options.silentMs ?? SILENT_MS;
   // Its types do not know this option, which its documentation describes.
   const socketOption = { socket: (target: Parameters<typeof openSocket>[0]) => openSocket(target, silentMs) };
-  const client = postgres(url, {
+  const client = postgres(plainUrl(url), {
     max: options.max ?? 10,
     prepare: !pooled,
     // A pooler refuses start-up settings that it does not know.

@@ -8,7 +8,7 @@ import { createRealtime, Presence, type Realtime } from "#realtime/index.ts";
 import { type Access, createAccess } from "./access.ts";
 import { type Attempts, createAttempts } from "./attempts.ts";
 import { explainConnectionFailure } from "./connection-failure.ts";
-import { createDatabase, type Database } from "./db.ts";
+import { createDatabase, type Database, plainUrl } from "./db.ts";
 import type { Env } from "./env.ts";
 import { createHooks, type Hooks } from "./hooks.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
@@ -53,7 +53,7 @@ export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntim
     throw explainConnectionFailure("DATABASE_URL", env.databaseUrl, error, false) ?? error;
   });
   const realtime = createRealtime({
-    url: env.databaseUrl,
+    url: plainUrl(env.databaseUrl),
     directUrl: env.directUrl,
     mode: env.realtimeMode,
     logger: log,

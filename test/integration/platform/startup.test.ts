@@ -72,6 +72,16 @@ test("so is one that only DATABASE_URL leads to, beside a DIRECT_URL that is rig
   expect(said).toMatch(/^Postgres at .* has no database "nowhere": create it, or correct DATABASE_URL\.$/);
 });
 
+test("an address that says by pgbouncer=true that it leads to a pooler is used without these words", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  const env = { ...worker, DIRECT_URL: database.url, DATABASE_URL: `${database.url}?pgbouncer=true` };
+  await using started = startProcess("src/main.ts", env);
+  await started.waitFor(/Serving on/);
+  started.kill("SIGTERM");
+  expect(await started.exited).toBe(0);
+  expect(started.output()).not.toMatch(/"level":"(warn|error)"/);
+});
+
 test("tables of another version are not touched", async () => {
   await using database = await createTestDatabase({ empty: true });
   await database.sql`create table "user" (id int)`;
