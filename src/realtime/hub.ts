@@ -65,12 +65,13 @@ export class Hub {
   }
 
   /**
-   * What was handed out after `at`, if the tail reaches back that far: whoever takes it is live from this turn on.
+   * What was handed out after `at`, if the tail reaches back that far: whoever takes it is live from this turn on. Whoever comes from
+   * before a stream's birth has to ask the log, as the one whose events we have may be forgotten by now.
    * @param confirmed whether `at` is known to exist; if not, one beyond the hub's place must be checked against the log
    */
   tailAfter(stream: string, at: Position, confirmed: boolean): { epoch: string; events: readonly LoggedEvent[] } | null {
     const watched = this.#streams.get(stream);
-    if (!watched?.at || !continues(at, watched.at.epoch)) return null;
+    if (watched?.at?.epoch !== at.epoch) return null;
     const { epoch, seq } = watched.at;
     const behind = seq - at.seq;
     if (behind > watched.tail.length || (behind < 0 && !confirmed)) return null;

@@ -253,3 +253,19 @@ test("[SUB3] [LOG3] a slow reader is told too that the log was cut short, also w
   expect(told).toEqual([3, 4, "ahead", 103]);
   await slow.return?.();
 });
+
+test("[SUB2] [LOG3] whoever comes to a stream that was forgotten sees nothing of it, also where others have not heard of that", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url, { limits: { pollMs: 60_000 } });
+  await using early = record(engine, noteTopic, "a");
+  for (const n of upTo(2)) await engine.add("a", n);
+  await eventually(() => expect(early.ns).toEqual([1, 2]));
+  await engine.realtime.transaction(engine.db, (tx) => tx.forget(noteTopic, "a"));
+  const { position } = await engine.realtime.snapshot(engine.db, noteTopic, "a", async () => null);
+  await using after = record(engine, noteTopic, "a", position);
+  await using fresh = record(engine, noteTopic, "a");
+  await eventually(() => expect(early.resyncs).toEqual(["reset"]));
+  await engine.add("a", 3);
+  await eventually(() => expect([after.ns, fresh.ns]).toEqual([[3], [3]]));
+  expect([...after.resyncs, ...fresh.resyncs]).toEqual([]);
+});
