@@ -33,9 +33,10 @@ export function databaseCode(error: unknown): string {
 export const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
- * True when the same statement may succeed later: lost or refused connections (08, 57P, CONNECTION_*, ECONN*), a server that is
- * starting or read-only after a failover (25006), too many connections (53300), deadlock, serialization and timeouts.
+ * True when the same statement may succeed later: lost or refused connections (08, 57P, CONNECTION_*, ECONN*), a name that cannot be
+ * looked up now (EAI_AGAIN), a server that is starting, or still a standby during a failover (25006 for writing; 55000 for asking it which
+ * incarnation it is), too many connections (53300), deadlock, serialization and timeouts.
  */
 export function isTransient(error: unknown): boolean {
-  return /^(08|57P|40)|^(25006|53300|57014|55P03)$|^CONNECT|^E[A-Z]+$/.test(databaseCode(error));
+  return /^(08|57P|40)|^(25006|55000|53300|57014|55P03|EAI_AGAIN)$|^CONNECT|^E[A-Z]+$/.test(databaseCode(error));
 }
