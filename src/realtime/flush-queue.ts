@@ -60,10 +60,10 @@ export class FlushQueue {
     this.#account(publications, 1);
   }
 
-  /** Takes all that waits for these streams out for good. */
-  remove(streams: ReadonlySet<string>): Publication[] {
-    const removed = this.#waiting.filter(({ row }) => streams.has(row.stream));
-    this.#waiting = this.#waiting.filter(({ row }) => !streams.has(row.stream));
+  /** Takes all of these that wait out for good. */
+  remove(which: (publication: Publication) => boolean): Publication[] {
+    const removed = this.#waiting.filter(which);
+    this.#waiting = this.#waiting.filter((publication) => !which(publication));
     this.done(removed);
     return removed;
   }

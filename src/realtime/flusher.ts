@@ -133,7 +133,7 @@ export class Flusher {
       if (lane === this.#side) lane.#held.add(stream);
       else this.#side.#held.delete(stream);
     }
-    for (const publication of this.#queue.remove(streams)) {
+    for (const publication of this.#queue.remove(({ row }) => streams.has(row.stream))) {
       try {
         this.publish(publication);
       } catch (error) {
@@ -154,11 +154,12 @@ export class Flusher {
     }
   }
 
-  /** @returns those that may wait longer */
+  /** Also what waits behind the batch: its own turn may be many deadlines away. @returns those of the batch that may wait longer */
   #refuseLate(batch: readonly Publication[], cause: unknown): Publication[] {
     const since = performance.now() - this.#core.limits.publishTimeoutMs;
     const isLate = ({ queuedAtMs }: Publication) => this.#givenUp || queuedAtMs < since;
-    refuse(batch.filter(isLate), "TIMEOUT", "could not be confirmed in time; read the stream before publishing it again.", cause);
+    const late = [...batch.filter(isLate), ...this.#queue.remove(isLate)];
+    refuse(late, "TIMEOUT", "could not be confirmed in time; read the stream before publishing it again.", cause);
     return batch.filter((publication) => !isLate(publication));
   }
 }

@@ -33,6 +33,22 @@ test("[LOG6] through connections that fell silent a publish is a TIMEOUT in time
   await eventually(() => expect(engine.realtime.status().connected).toBe(true));
 });
 
+test("[LOG6] what waits behind batches that get no answer is a TIMEOUT in time, too", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using engine = await startEngine(proxy.url, { limits: { answerMs: 200, publishTimeoutMs: 500 } });
+  await engine.add("a", 1);
+  proxy.pause();
+  const elapsedMs = startWatch();
+  // So large that each is a batch of its own.
+  const large = { type: "stamped" as const, data: { on: new Date(0), tags: new Map([["x".repeat(200 * 1024), 1n]]) } };
+  const waiting = await Promise.allSettled(upTo(20).map(() => engine.realtime.publish(noteTopic, "a", large)));
+  expect(elapsedMs()).toBeLessThan(4_000);
+  for (const result of waiting) expect(result).toMatchObject({ reason: { code: "TIMEOUT" } });
+  proxy.resume();
+  await eventually(() => engine.add("a", 2).catch(() => false));
+});
+
 test("[LOG6] close ends in seconds while the database is away, and every publisher gets an answer", async () => {
   for (const fault of ["refuse", "pause"] as const) {
     await using database = await createTestDatabase();

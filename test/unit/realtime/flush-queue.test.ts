@@ -57,7 +57,7 @@ test("[LOG6] it is full by number and by size until what was taken is done", () 
   queue.done(batch);
   queue.putFirst(batch);
   expect(() => queue.push(publication("b"))).toThrowError(full);
-  queue.remove(new Set(["a"]));
+  queue.remove(({ row }) => row.stream === "a");
   queue.push(publication("b"));
   const small = queueOf([publication("a", "x".repeat(60))], { maxQueuedChars: 100 });
   expect(() => small.push(publication("a", "x".repeat(60)))).toThrowError(full);
@@ -72,6 +72,6 @@ test("what is put back, or taken out, keeps the order of its stream", () => {
   queue.done(batch);
   queue.putFirst(batch);
   expect(queue.take(false, 1).map(name)).toEqual(["a1"]);
-  expect(queue.remove(new Set(["a"])).map(name)).toEqual(["a2", "a3"]);
+  expect(queue.remove(({ row }) => row.stream === "a").map(name)).toEqual(["a2", "a3"]);
   expect(queue.take(false).map(name)).toEqual(["b1", "c1"]);
 });
