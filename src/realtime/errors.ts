@@ -31,6 +31,8 @@ export function databaseCode(error: unknown): string {
 }
 
 export const LOCK_NOT_AVAILABLE = "55P03";
+/** The statement took longer than it may. */
+export const QUERY_CANCELED = "57014";
 
 /**
  * True when the same statement may succeed later: lost or refused connections (08, 57P, CONNECTION_*, ECONN*), a name that cannot be

@@ -9,7 +9,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Core } from "./core.ts";
-import { isTransient, RealtimeError } from "./errors.ts";
+import { databaseCode, isTransient, QUERY_CANCELED, RealtimeError } from "./errors.ts";
 import { continues, epochOf, formatPosition, INCARNATION_SQL, type Position } from "./position.ts";
 import { backoffMs, Loop } from "./timing.ts";
 import type { ResyncReason } from "./topic.ts";
@@ -127,7 +127,8 @@ export class Reader {
         count.reads++;
         return Map.groupBy(await pool.query<Row>(READ_SQL, [input, pageBytes, limits.pageEvents]), (row) => row.ord);
       } catch (error) {
-        if (this.#closed || !isTransient(error)) throw error;
+        // What takes too long would take as long again, and everybody else's turn with it.
+        if (this.#closed || !isTransient(error) || databaseCode(error) === QUERY_CANCELED) throw error;
         await delay(backoffMs(attempt, 20, 1_000));
       }
     }

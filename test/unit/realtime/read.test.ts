@@ -53,3 +53,19 @@ test("[LOG3] a stream that cannot be read does not fail those that share its sta
   });
   expect(await pages).toMatchObject([{ value: { head: { epoch, seq: 5 } } }, { reason: broken }, { status: "fulfilled" }]);
 });
+
+test("[LOG3] a stream that takes longer than a statement may does not keep those waiting that share its statement", async () => {
+  const { reader, statements } = start();
+  const slow = Object.assign(new Error("canceling statement due to statement timeout"), { code: "57014" });
+  const pages = Promise.allSettled(["note:a", "note:slow"].map((stream) => reader.read(stream, { epoch, seq: 5 })));
+  let answered = 0;
+  await eventually(() => {
+    for (const { streams, answer, fail } of statements.slice(answered)) {
+      if (streams.includes("note:slow")) fail(slow);
+      else answer();
+      answered++;
+    }
+    expect(statements.map(({ streams }) => streams)).toEqual([["note:a", "note:slow"], ["note:a"], ["note:slow"]]);
+  });
+  expect(await pages).toMatchObject([{ value: { head: { epoch, seq: 5 } } }, { reason: slow }]);
+});
