@@ -39,7 +39,7 @@ export interface Publishing {
   forget(topic: Topic, id: string): Promise<void>;
   /** Runs after COMMIT, not at all after ROLLBACK. Must not throw. */
   afterCommit(effect: () => void): void;
-  /** A savepoint. */
+  /** A savepoint. While it is open only it may publish: one connection has one order, and what is done beside it goes with it. */
   transaction<R>(fn: (tx: RealtimeTransaction) => Promise<R>): Promise<R>;
 }
 
@@ -51,9 +51,11 @@ interface Scope {
   readonly effects: (() => void)[];
   /** What is published from now on would be handed out without being stored. */
   ended: boolean;
+  /** Whether a savepoint in it is open: what is done beside that is rolled back with it. */
+  hasInner: boolean;
 }
 
-const newScope = (): Scope => ({ rows: [], effects: [], ended: false });
+const newScope = (): Scope => ({ rows: [], effects: [], ended: false, hasInner: false });
 
 async function within<R>(scope: Scope, work: () => Promise<R>): Promise<R> {
   try {
@@ -105,6 +107,7 @@ function extend(core: Core, tx: DrizzleTransaction, scope: Scope): RealtimeTrans
   const savepoint = tx.transaction.bind(tx);
   const assertOpen = () => {
     if (scope.ended) throw new RealtimeError("CLOSED", "The transaction has ended; await everything that publishes in it.");
+    if (scope.hasInner) throw new TypeError("A savepoint is open: use its own transaction, and await one before the next.");
   };
   const publishing: Publishing = {
     publish: (topic, id, event, options) => {
@@ -134,8 +137,12 @@ function extend(core: Core, tx: DrizzleTransaction, scope: Scope): RealtimeTrans
       scope.effects.push(effect);
     },
     transaction: async (fn) => {
+      assertOpen();
       const inner = newScope();
-      const result = await within(inner, () => savepoint((nested) => fn(extend(core, nested, inner))));
+      scope.hasInner = true;
+      const result = await within(inner, () => savepoint((nested) => fn(extend(core, nested, inner)))).finally(() => {
+        scope.hasInner = false;
+      });
       scope.rows.push(...inner.rows);
       scope.effects.push(...inner.effects);
       return result;

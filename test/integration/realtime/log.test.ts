@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import postgres from "postgres";
 import { expect, test } from "vitest";
 import { APPEND_BATCH_SQL, CLOSE_BATCH_SQL } from "#realtime/append.ts";
-import { RealtimeError } from "#realtime/index.ts";
+import { RealtimeError, type RealtimeTransaction } from "#realtime/index.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { newsTopic, noteTopic, record, seqOf, startEngine, upTo } from "../../support/engine.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -58,6 +58,38 @@ test("[LOG1] a rolled-back savepoint takes its events with it, a released one ke
   await using seen = record(engine, noteTopic, "a");
   await eventually(() => expect(seen.ns).toEqual([1, 2, 3]));
   expect(effects).toEqual(["committed"]);
+});
+
+test("[LOG1] while a savepoint is open only it may publish: what is done beside it is rolled back with it", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await database.sql`create table thing (n int)`;
+  await engine.realtime.transaction(engine.db, async (tx) => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const first = tx.transaction(async (inner) => {
+      await inner.execute(sql`insert into thing values (1)`);
+      release();
+      await inner.execute(sql`select 1`);
+      throw new Error("no");
+    });
+    first.catch(() => {});
+    await released;
+    const write = async (within: RealtimeTransaction, n: number) => {
+      await within.execute(sql`insert into thing values (${n})`);
+      within.publish(noteTopic, "a", added(n));
+    };
+    await expect(tx.transaction((second) => write(second, 2))).rejects.toThrow("savepoint");
+    await expect(write(tx, 3)).rejects.toThrow("savepoint");
+    await expect(first).rejects.toThrow("no");
+    await tx.transaction((inner) => write(inner, 4));
+    await write(tx, 5);
+  });
+  const things = await database.sql`select n from thing order by n`;
+  const events = await database.sql`select (data::json->'data'->>'n')::int as n from rt.event order by seq`;
+  expect([things.map(({ n }) => n), events.map(({ n }) => n)]).toEqual([
+    [4, 5],
+    [4, 5],
+  ]);
 });
 
 test("[LOG1] nothing is handed out before COMMIT", async () => {
