@@ -7,6 +7,7 @@
  */
 import type { Core } from "./core.ts";
 import { repeat } from "./timing.ts";
+import type { Topic } from "./topic.ts";
 
 const EVERY_MS = 60_000;
 const ROWS_PER_STATEMENT = 5_000;
@@ -53,17 +54,21 @@ export function startTrimming(core: Core): () => void {
   };
 }
 
-/** Trims what is due now, unless another process is at it. */
-export async function trim({ pool, count, topics }: Core): Promise<void> {
-  for (const { name, retention } of topics.values()) {
-    const { maxAgeMs, maxEvents = null, upToFloor = false } = retention;
-    // ";" follows ":" in byte order: together they enclose every stream of the topic.
-    const parameters = [`${name}:`, `${name};`, maxAgeMs, maxEvents, upToFloor, ROWS_PER_STATEMENT];
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const [row] = await pool.query<{ trimmed: number }>(TRIM_SQL, parameters);
-      count.trimmed += row?.trimmed ?? 0;
-      if (!row || row.trimmed < ROWS_PER_STATEMENT) break;
-    }
+/** Trims what is due now, unless another process is at it. One topic at a time, and where one cannot be trimmed the others all the same. */
+export async function trim(core: Core): Promise<void> {
+  const errors: unknown[] = [];
+  for (const topic of core.topics.values()) await trimTopic(core, topic).catch((error: unknown) => errors.push(error));
+  await core.pool.query(PUBLISHERS_SQL);
+  if (errors.length > 0) throw errors[0];
+}
+
+async function trimTopic({ pool, count }: Core, { name, retention }: Topic): Promise<void> {
+  const { maxAgeMs, maxEvents = null, upToFloor = false } = retention;
+  // ";" follows ":" in byte order: together they enclose every stream of the topic.
+  const parameters = [`${name}:`, `${name};`, maxAgeMs, maxEvents, upToFloor, ROWS_PER_STATEMENT];
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const [row] = await pool.query<{ trimmed: number }>(TRIM_SQL, parameters);
+    count.trimmed += row?.trimmed ?? 0;
+    if (!row || row.trimmed < ROWS_PER_STATEMENT) break;
   }
-  await pool.query(PUBLISHERS_SQL);
 }

@@ -290,6 +290,22 @@ test("[LOG4] what is published in a transaction alone is trimmed too", async () 
   expect((await database.sql`select seq::int from rt.event order by seq`).map(({ seq }) => seq)).toEqual(upTo(15).slice(5));
 });
 
+test("[LOG4] a topic that cannot be trimmed keeps no other from it", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  await engine.add("a", 1);
+  for (const n of upTo(15)) await engine.realtime.publish(newsTopic, "a", added(n));
+  await database.sql`update rt.event set at = now() - interval '2 hours' where stream = 'note:a'`;
+  await database.sql`create function refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$`;
+  await database.sql`create trigger refuse before delete on rt.event for each row when (old.stream = 'note:a') execute function refuse()`;
+  await expect(engine.realtime.trim()).rejects.toThrow("not this one");
+  const left = await database.sql`select stream, count(*)::int as n from rt.event group by stream order by stream`;
+  expect(left.map(({ stream, n }) => [stream, n])).toEqual([
+    ["news:a", 10],
+    ["note:a", 1],
+  ]);
+});
+
 test("two topics may not have one name: their streams would be the same", async () => {
   await using database = await createTestDatabase();
   await using engine = await startEngine(database.url);
