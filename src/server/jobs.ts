@@ -82,7 +82,7 @@ export function createJobs({ connectionString, role, log, realtime }: JobsOption
   // Handed on to `pg`, whose options pg-boss's types do not list.
   const deadlines = { query_timeout: ANSWER_MS, keepAlive: true };
   const boss = new PgBoss({
-    connectionString,
+    connectionString: libpqUrl(connectionString),
     ...deadlines,
     application_name: "heliograph jobs",
     max: works ? POOL_SIZE.worker : POOL_SIZE.web,
@@ -139,6 +139,16 @@ export function createJobs({ connectionString, role, log, realtime }: JobsOption
       };
     },
   };
+}
+
+/**
+ * `sslmode=require` means TLS, whoever has signed the certificate, to everybody but this driver, which verifies it all the same; unless
+ * it is told.
+ */
+function libpqUrl(text: string): string {
+  const url = new URL(text);
+  if (url.searchParams.get("sslmode") === "require") url.searchParams.set("uselibpqcompat", "true");
+  return url.href;
 }
 
 function signalOf(queue: string): string {

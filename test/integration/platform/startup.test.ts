@@ -7,6 +7,7 @@ import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startFakePostgres } from "../../support/fake-postgres.ts";
 import { startProcess } from "../../support/process.ts";
+import { openTlsDoor } from "../../support/tls-door.ts";
 
 const secret = "a-secret-of-these-tests-with-enough-characters";
 /** A process that only works needs no build of the pages. */
@@ -80,6 +81,20 @@ test("an address that says by pgbouncer=true that it leads to a pooler is used w
   started.kill("SIGTERM");
   expect(await started.exited).toBe(0);
   expect(started.output()).not.toMatch(/"level":"(warn|error)"/);
+});
+
+test("a database behind TLS is used as its address says, whether its certificate must be known or not", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  await using door = await openTlsDoor(database.url);
+  await using started = startProcess("src/main.ts", { ...worker, DATABASE_URL: `${door.url}?sslmode=require` });
+  const [, port] = await started.waitFor(/Serving on http:\/\/localhost:(\d+)/);
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+  started.kill("SIGTERM");
+  expect(await started.exited).toBe(0);
+  expect(started.output()).not.toMatch(/warn|error/i);
+
+  const said = await refusal({ ...worker, DATABASE_URL: `${door.url}?sslmode=verify-full` });
+  expect(said).toMatch(/^Postgres at .* cannot be used \(self-signed certificate.*\): correct DATABASE_URL\.$/);
 });
 
 test("tables of another version are not touched", async () => {
