@@ -50,7 +50,9 @@ export class Presence {
   readonly #over = new Map<Stay, "leave" | "stepOut">();
   /** Stays that may have begun although their joins failed: the answer to the commit may have been lost. */
   readonly #doubtful = new Set<Stay>();
-  readonly #beating = this.#loop(() => this.#beat());
+  readonly #reaping = this.#loop(async () => {
+    while (await this.#reap());
+  });
   readonly #settling = this.#loop(() => this.#settle());
   readonly #reading = this.#loop(() => this.#rosters.read());
   #stops: (() => void)[] = [];
@@ -70,10 +72,8 @@ export class Presence {
   }
 
   async start(): Promise<void> {
-    const beat = async () => {
-      this.#beating.start();
-      await this.#beating.idle();
-    };
+    // Not waited for: one that hangs on a connection which died unnoticed keeps no other, on another one, from renewing the lease.
+    const beat = async () => void this.#logged(() => this.#beat());
     const sweep = async () => this.#refresh(this.#rooms.keys());
     await this.#attendance.renew();
     this.#stops = [
@@ -89,7 +89,7 @@ export class Presence {
     for (const stop of this.#stops) stop();
     const visits = [...this.#rooms.values()].flatMap((room) => [...room.visits.values()]);
     for (const visit of visits) visit.end("away", closed());
-    for (const loop of [this.#beating, this.#settling, this.#reading]) await loop.idle();
+    for (const loop of [this.#reaping, this.#settling, this.#reading]) await loop.idle();
     await this.#ephemeral.close();
   }
 
@@ -195,13 +195,14 @@ export class Presence {
   }
 
   async #beat(): Promise<void> {
-    let isDue = await this.#attendance.renew();
+    const isDue = await this.#attendance.renew();
+    if (this.#closed) return;
     // What was under way when a join failed is through by now.
     for (const stay of this.#doubtful) this.#end(stay, "stepOut");
     this.#doubtful.clear();
     if (this.#over.size > 0) this.#settling.start();
-    // A round may bring a hundred jobs, and there may be a hundred rounds: our own lease goes on meanwhile.
-    while (isDue && (await this.#reap())) isDue = await this.#attendance.renew();
+    // Not here: a round may bring a hundred jobs, and there may be a hundred rounds, while our own lease must go on.
+    if (isDue) this.#reaping.start();
   }
 
   async #reap(): Promise<boolean> {
@@ -236,8 +237,12 @@ export class Presence {
   }
 
   #loop(work: () => Promise<void>): Loop {
+    return new Loop(() => this.#logged(work));
+  }
+
+  async #logged(work: () => Promise<void>): Promise<void> {
     const log = (error: unknown) =>
       this.#options.logger.warn("Presence could not be brought up to date; the next round tries again.", { error });
-    return new Loop(() => work().catch(log));
+    await work().catch(log);
   }
 }

@@ -1,19 +1,45 @@
 /** What keeps a process's people where they are: its lease, whatever else it has to do. */
 import { randomUUID } from "node:crypto";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { Attendance } from "#realtime/attendance.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { createTab, startPresence } from "../../support/presence.ts";
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("[PRS1] a process one of whose connections has died unnoticed keeps its lease by the others", async () => {
+  await using database = await createTestDatabase();
+  await using one = await startPresence(database, { leaseMs: 3_000 });
+  await using other = await startPresence(database);
+  const [ada, room] = [createTab(), randomUUID()];
+  await ada.join(one, room);
+  const { renew } = Attendance.prototype;
+  const asked: Attendance[] = [];
+  vi.spyOn(Attendance.prototype, "renew").mockImplementation(function (this: Attendance, db) {
+    asked.push(this);
+    // Each process's first from now on is never answered.
+    return asked.indexOf(this) === asked.length - 1 ? new Promise(() => {}) : renew.call(this, db);
+  });
+  const leases = async () => (await database.sql`select from rt.process where lease_until > now()`).length;
+  await eventually(() => expect(asked.length).toBeGreaterThan(30), { timeoutMs: 30_000 });
+  expect([await leases(), ada.error]).toEqual([2, null]);
+  await createTab().join(other, room);
+  await eventually(() => expect(ada.members.size).toBe(2));
+  ada.end("left");
+});
+
 test("[PRS1] a process that has many people of a killed one to remove loses none of its own meanwhile", async () => {
-  const PEOPLE = 500;
+  const PEOPLE = 150;
   const times = { leaseMs: 3_000 };
   await using database = await createTestDatabase();
   await using one = await startPresence(database, times);
   await using two = await startPresence(database, times);
   const killed = await startPresence(database);
-  // As long as a job for each may take: all of them together longer than a lease, a hundred much shorter.
-  await database.sql.unsafe(`create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(0.008); return new; end $$;
+  // As long as a job for each may take: the hundred that are removed at a time together longer than a lease.
+  await database.sql.unsafe(`create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(0.04); return new; end $$;
     create trigger wait before insert on edge for each row when (not new.online) execute function wait()`);
   const room = randomUUID();
   const watchers = [createTab(), createTab()] as const;
