@@ -99,7 +99,8 @@ export class Hub {
       return;
     }
     const next = watched.at.seq + 1;
-    const goesOn = continues(watched.at, epoch);
+    // A birth is read: what is told of it may come so late that the stream is forgotten by now, and whoever waits here is waiting for the next.
+    const goesOn = watched.at.epoch === epoch;
     if (goesOn && last < next) return;
     if (goesOn && events && first <= next) {
       this.#core.count.inline++;
@@ -133,7 +134,7 @@ export class Hub {
           // What was handed out meanwhile may have gone beyond this answer; then it is about a past that no longer matters.
           if (resync === "ahead" || at.epoch !== head.epoch || at.seq <= head.seq) this.#jump(watched, resync, head);
         } else if (continues(at, head.epoch)) {
-          // Otherwise the stream was born meanwhile, a hint has told of it, and this answer knows nothing of that.
+          // Otherwise somebody else's answer has told where the stream is meanwhile, and that is in another life of it than this one's.
           const later = events.filter((event) => event.seq > at.seq);
           watched.at = { epoch: head.epoch, seq: at.seq }; // it may also have been born without an event
           this.#core.count.caught_up += later.length;

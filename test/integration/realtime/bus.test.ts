@@ -22,6 +22,30 @@ test("[BUS1] notifications that are lost, doubled and delayed change when events
   for (const one of seen) await one[Symbol.asyncDispose]();
 });
 
+test("[BUS1] what is told too late of a stream that was forgotten since reaches nobody who came after that", async () => {
+  await using database = await createTestDatabase();
+  await using proxy = await startFaultProxy(database.url);
+  await using writer = await startEngine(database.url);
+  await using reader = await startEngine(proxy.url, { limits: { pollMs: 60_000 } });
+  const { promise: late, resolve } = Promise.withResolvers<string>();
+  proxy.onNotification(({ payload }) => {
+    if (!payload.includes("note:a")) return "pass";
+    resolve(payload);
+    return "drop";
+  });
+  await writer.add("a", 1);
+  const payload = await late;
+  proxy.onNotification(null);
+  await writer.realtime.transaction(writer.db, (tx) => tx.forget(noteTopic, "a"));
+  await using seen = record(reader, noteTopic, "a");
+  await eventually(() => expect(reader.realtime.metrics().reads).toBeGreaterThan(0));
+  await reader.realtime.queueUsage(); // its answer has come after theirs
+  await database.sql`select pg_notify('rt', ${payload})`;
+  await writer.add("a", 2);
+  await eventually(() => expect(seen.deliveries).toHaveLength(1));
+  expect([seen.ns, seen.resyncs]).toEqual([[2], []]);
+});
+
 test("[BUS1] an urgent topic is found within a second when its notification is lost", async () => {
   await using database = await createTestDatabase();
   await using proxy = await startFaultProxy(database.url);
