@@ -134,6 +134,15 @@ export class Attendance {
   }
 
   /**
+   * As `stepOut`, for a stay that may have begun although its join failed: the database may still be at the commit.
+   * @returns false when it never began, or was superseded
+   */
+  async retract(stay: Stay & Pick<Visitor, "userId">): Promise<boolean> {
+    await this.#lockUsers(this.#db, [stay.userId]);
+    return this.stepOut(stay);
+  }
+
+  /**
    * The tab is out of the room at once, its user offline only after the grace: whoever goes from one room to the next does not go offline
    * in between. Until then a row in no room stands for them.
    * @returns false when the stay was superseded
@@ -148,13 +157,17 @@ export class Attendance {
    * @returns the rooms they were in
    */
   async turnOut(tx: Executor, userIds: readonly string[], room: string | null): Promise<string[]> {
-    // Also of users who were never anywhere: their first join may be under way.
+    await this.#lockUsers(tx, userIds);
+    return this.#remove(tx, sql`user_id = ${anyOf(userIds, "uuid")} and ${room === null ? sql`room <> ${NOWHERE}` : sql`room = ${room}`}`);
+  }
+
+  /** Waits for whoever of them is just joining; also for users who were never anywhere: their first join may be under way. */
+  async #lockUsers(db: Executor, userIds: readonly string[]): Promise<void> {
     await rows(
-      tx,
+      db,
       sql`insert into rt.online as o (user_id, online) select distinct id, false from unnest(${listOf(userIds)}::uuid[]) id order by id
         on conflict (user_id) do update set online = o.online where false`,
     );
-    return this.#remove(tx, sql`user_id = ${anyOf(userIds, "uuid")} and ${room === null ? sql`room <> ${NOWHERE}` : sql`room = ${room}`}`);
   }
 
   /** @returns the rooms that somebody was removed from */

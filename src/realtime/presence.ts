@@ -49,7 +49,7 @@ export class Presence {
   /** Stays that are over, until their rows say so. */
   readonly #over = new Map<Stay, "leave" | "stepOut">();
   /** Stays that may have begun although their joins failed: the answer to the commit may have been lost. */
-  readonly #doubtful = new Set<Stay>();
+  readonly #doubtful = new Set<Stay & Pick<Joining, "userId">>();
   readonly #reaping = this.#loop(async () => {
     while (await this.#reap());
   });
@@ -169,7 +169,7 @@ export class Presence {
       });
       return stay;
     } catch (error) {
-      for (const stay of admitted) this.#doubtful.add(stay);
+      for (const stay of admitted) this.#doubtful.add({ ...stay, userId: who.userId });
       throw error;
     }
   }
@@ -194,12 +194,15 @@ export class Presence {
     await Promise.all([...this.#over].map(settle));
   }
 
+  async #retract(stay: Stay & Pick<Joining, "userId">): Promise<void> {
+    if (await this.#attendance.retract(stay)) this.#tell([stay.room]);
+    this.#doubtful.delete(stay);
+  }
+
   async #beat(): Promise<void> {
     const isDue = await this.#attendance.renew();
     if (this.#closed) return;
-    // What was under way when a join failed is through by now.
-    for (const stay of this.#doubtful) this.#end(stay, "stepOut");
-    this.#doubtful.clear();
+    for (const stay of this.#doubtful) void this.#logged(() => this.#retract(stay));
     if (this.#over.size > 0) this.#settling.start();
     // Not here: a round may bring a hundred jobs, and there may be a hundred rounds, while our own lease must go on.
     if (isDue) this.#reaping.start();
