@@ -105,8 +105,9 @@ test("[SUB3] a reader that stops reading costs a bounded buffer, delays nobody, 
   await using engine = await startEngine(database.url, { limits: { bufferEvents: 50 } });
   const abort = new AbortController();
   const slow = engine.realtime.subscribe(noteTopic, "a", { signal: abort.signal });
-  await using quick = record(engine, noteTopic, "a");
   await engine.add("a", 1);
+  await using quick = record(engine, noteTopic, "a");
+  await eventually(() => expect(quick.seqs).toEqual([1])); // so the hub knows where the stream is
   await slow.next();
   const second = slow.next(); // waiting for it makes the reader live
   await engine.add("a", 2);
@@ -228,9 +229,10 @@ test("[HUB1] a stream that was born without an event, while it was watched, is n
 test("[SUB3] [LOG3] a slow reader is told too that the log was cut short, also where it has been written on since", async () => {
   await using database = await createTestDatabase();
   await using engine = await startEngine(database.url, { limits: { bufferEvents: 2, pollMs: 20 } });
+  await engine.add("a", 1);
   await using quick = record(engine, noteTopic, "a");
   const slow = engine.realtime.subscribe(noteTopic, "a");
-  await engine.add("a", 1);
+  await eventually(() => expect(quick.seqs).toEqual([1])); // so the hub knows where the stream is
   await slow.next();
   const second = slow.next(); // waiting for it makes the reader live
   for (const n of upTo(9)) await engine.add("a", 1 + n);
