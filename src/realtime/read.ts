@@ -127,8 +127,9 @@ export class Reader {
         count.reads++;
         return Map.groupBy(await pool.query<Row>(READ_SQL, [input, pageBytes, limits.pageEvents]), (row) => row.ord);
       } catch (error) {
-        // What takes too long would take as long again, and everybody else's turn with it.
-        if (this.#closed || !isTransient(error) || databaseCode(error) === QUERY_CANCELED) throw error;
+        if (this.#closed || !isTransient(error)) throw error;
+        // It would take as long again, and everybody else's turn with it. Whoever is told TIMEOUT comes again from the same position.
+        if (databaseCode(error) === QUERY_CANCELED) throw tooSlow(limits.answerMs, error);
         await delay(backoffMs(attempt, 20, 1_000));
       }
     }
@@ -152,4 +153,8 @@ export class Reader {
 
 function closed(): RealtimeError {
   return new RealtimeError("CLOSED", "The engine was closed while a read was under way; subscribe again with the last position.");
+}
+
+function tooSlow(answerMs: number, cause: unknown): RealtimeError {
+  return new RealtimeError("TIMEOUT", `A read took longer than ${answerMs} ms; subscribe again with the last position.`, { cause });
 }

@@ -67,5 +67,5 @@ test("[LOG3] a stream that takes longer than a statement may does not keep those
     }
     expect(statements.map(({ streams }) => streams)).toEqual([["note:a", "note:slow"], ["note:a"], ["note:slow"]]);
   });
-  expect(await pages).toMatchObject([{ value: { head: { epoch, seq: 5 } } }, { reason: slow }]);
+  expect(await pages).toMatchObject([{ value: { head: { epoch, seq: 5 } } }, { reason: { code: "TIMEOUT" } }]);
 });
