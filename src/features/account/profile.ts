@@ -83,9 +83,9 @@ export async function deleteAccount(services: Services, session: SessionInfo, pa
   const confirmed = await confirmOwner(services, session, password);
   await realtime.transaction(db, async (tx) => {
     await hooks.run(accountDeleting, tx, { userId });
-    await tx.delete(accountToken).where(eq(accountToken.email, session.email));
     const deleted = await tx.delete(user).where(stillHas(userId, confirmed)).returning({ id: user.id });
     if (deleted.length === 0) throw changedMeanwhile();
+    await tx.delete(accountToken).where(eq(accountToken.email, session.email));
     publishAccessChanged(tx, userId, { reason: "accountDeleted" });
     await presence.turnOut(tx, [userId], null);
   });

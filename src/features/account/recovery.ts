@@ -7,7 +7,7 @@ import { hashPassword } from "./passwords.ts";
 import { accountToken, user } from "./schema.ts";
 import { endSessions } from "./sessions.ts";
 import { linkIsOver, type SignUpServices } from "./sign-up.ts";
-import { issueToken, useToken } from "./tokens.ts";
+import { findToken, issueToken, useToken } from "./tokens.ts";
 import { markVerified } from "./users.ts";
 
 /** The same answer, after the same time, for every address. @throws AppError LIMIT, UNAVAILABLE without mails */
@@ -36,10 +36,12 @@ export async function resetPassword(
   await attempts.take(accountLimits.linkAddress, address);
   const passwordHash = await hashPassword(password);
   const { email } = await realtime.transaction(db, async (tx) => {
-    const token = await useToken(tx, ["resetPassword"], secret);
-    if (!token || token.userId === null) throw linkIsOver("Ask for another one.");
-    const { userId, email } = token;
+    const link = await findToken(tx, ["resetPassword"], secret);
+    if (!link || link.userId === null) throw linkIsOver("Ask for another one.");
+    const { userId, email } = link;
+    // The account before its links, as everywhere: of two links at once the second waits here, and then finds itself gone.
     await tx.update(user).set({ passwordHash }).where(eq(user.id, userId));
+    if (!(await useToken(tx, ["resetPassword"], secret))) throw linkIsOver("Ask for another one.");
     await tx.delete(accountToken).where(eq(accountToken.userId, userId));
     // Whoever followed the link reads the address.
     await markVerified(hooks, tx, { userId, email });

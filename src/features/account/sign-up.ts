@@ -6,6 +6,7 @@
  * address learns more. Without mails it begins at once with an unproved address, and a taken address has to be said.
  */
 import { and, desc, eq, gt, isNull } from "drizzle-orm";
+import type { RealtimeTransaction } from "#realtime/index.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { accountLimits, countMail } from "./limits.ts";
@@ -13,7 +14,7 @@ import { confirmMail, haveAccountMail } from "./mails.ts";
 import { hashPassword, passwordMatches } from "./passwords.ts";
 import { accountToken, user } from "./schema.ts";
 import { findToken, issueToken, type TokenRow, useToken } from "./tokens.ts";
-import { createUser, insertUser, markVerified } from "./users.ts";
+import { type Account, createUser, insertUser, markVerified } from "./users.ts";
 
 export type SignUpServices = Pick<Runtime, "db" | "realtime" | "hooks" | "attempts" | "mailer" | "presence">;
 
@@ -99,24 +100,31 @@ export async function verifyEmail(
       details: { confirm: "password" },
     });
   return realtime.transaction(db, async (tx) => {
-    const token = await useToken(tx, confirmations, secret);
-    if (!token) throw linkIsOver("Sign up again, or ask for another mail.");
-    if (token.kind === "verifyEmail" && token.userId !== null) {
-      await markVerified(hooks, tx, { userId: token.userId, email: token.email });
-      return { email: token.email };
-    }
-    const { email } = token;
-    const { name, passwordHash } = own;
-    const created = name !== null && (await insertUser(tx, { email, name, passwordHash, emailVerifiedAt: new Date() }));
+    const { email } = link;
+    // The account before its links, as everywhere: of two links at once the second waits here, and then finds itself gone.
+    const account = link.userId === null ? await beginAccount(tx, email, own) : await lockAccount(tx, link.userId);
+    if (!(await useToken(tx, confirmations, secret))) throw linkIsOver("Sign up again, or ask for another mail.");
     // Confirmed by another link meanwhile, or entered with a provider.
-    if (!created) throw linkIsOver("There is an account for this address already; sign in.");
-    await markVerified(hooks, tx, created);
+    if (!account) throw linkIsOver("There is an account for this address already; sign in.");
+    await markVerified(hooks, tx, { userId: account.userId, email });
     return { email };
   });
 }
 
+/** Null when the address has an account. */
+async function beginAccount(tx: RealtimeTransaction, email: string, { name, passwordHash }: SignedUp): Promise<Account | null> {
+  return name === null ? null : insertUser(tx, { email, name, passwordHash, emailVerifiedAt: new Date() });
+}
+
+async function lockAccount(tx: RealtimeTransaction, userId: string): Promise<{ userId: string } | null> {
+  const [found] = await tx.select({ userId: user.id }).from(user).where(eq(user.id, userId)).for("no key update");
+  return found ?? null;
+}
+
+type SignedUp = Pick<TokenRow, "name" | "passwordHash">;
+
 /** Which sign-up this password is of: the link's own, or another that waits for the same address. */
-async function signUpWith(db: Runtime["db"], link: TokenRow, password: string): Promise<Pick<TokenRow, "name" | "passwordHash"> | null> {
+async function signUpWith(db: Runtime["db"], link: TokenRow, password: string): Promise<SignedUp | null> {
   if (link.userId !== null) {
     const [account] = await db.select({ name: user.name, passwordHash: user.passwordHash }).from(user).where(eq(user.id, link.userId));
     return account && (await passwordMatches(account.passwordHash, password)) ? account : null;

@@ -1,7 +1,7 @@
 /** What happens to an account at the same moment as something else. */
 import { verify } from "@node-rs/argon2";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { mutateFrom, tokenFor } from "../../support/accounts.ts";
+import { mailsTo, mutateFrom, newEmail, tokenFor } from "../../support/accounts.ts";
 import { PASSWORD, startApp, type TestApp } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { openAuthBrowser } from "../../support/next-auth.ts";
@@ -22,6 +22,38 @@ beforeAll(async () => {
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
+});
+
+describe("two links of one address that are followed at the same moment", () => {
+  const follow = async (path: string, tokens: readonly (string | null)[], password: string) => {
+    const answers = await Promise.all(tokens.map((token) => mutateFrom(app, path, { token, password })));
+    return answers.map(({ status, error }) => error?.code ?? status).sort();
+  };
+  const tokensOf = async (email: string) => (await mailsTo(app, email, 2)).map(({ token }) => token);
+  const rounds = Array.from({ length: 10 }, (_, round) => round);
+
+  test("to reset a password: one does, and the other is over", async () => {
+    for (const round of rounds) {
+      const { email } = await app.signUp("ada");
+      for (let mails = 1; mails <= 2; mails++) {
+        await mutateFrom(app, "account.requestReset", { email });
+        await mailsTo(app, email, mails);
+      }
+      expect(await follow("account.reset", await tokensOf(email), `another one ${round}`)).toEqual([200, "BAD_REQUEST"]);
+    }
+    expect(app.errors).toEqual([]);
+  });
+
+  test("to confirm it: one begins the account, and the other is over", async () => {
+    for (const _ of rounds) {
+      const email = newEmail();
+      await mutateFrom(app, "account.signUp", { email, name: "Bob", password: PASSWORD });
+      await tokenFor(app, email);
+      await mutateFrom(app, "account.resendVerification", { email });
+      expect(await follow("account.verifyEmail", await tokensOf(email), PASSWORD)).toEqual([200, "BAD_REQUEST"]);
+    }
+    expect(app.errors).toEqual([]);
+  });
 });
 
 describe("a password that is being changed", () => {
