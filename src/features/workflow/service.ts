@@ -174,7 +174,7 @@ export async function createWorkflow(
   return workflowId;
 }
 
-/** Stores a workflow that belongs to one person. @throws AppError INVALID, or LIMIT when they own too many */
+/** Stores a workflow that belongs to one person. @throws AppError INVALID, LIMIT when they own too many, UNAUTHORIZED when they are gone */
 export async function createOwnWorkflow(services: Services, userId: string, content: WorkflowContent): Promise<{ workflowId: string }> {
   const members = [{ userId, role: "owner" as const }];
   const workflowId = await createWorkflow(services, { ...content, members, first: (tx) => assertMayOwnMore(tx, userId) }, userId);
@@ -184,7 +184,8 @@ export async function createOwnWorkflow(services: Services, userId: string, cont
 
 async function assertMayOwnMore(tx: RealtimeTransaction, userId: string): Promise<void> {
   // Of many at once each counts those before it.
-  await tx.select({ id: user.id }).from(user).where(eq(user.id, userId)).for("no key update");
+  const [account] = await tx.select({ id: user.id }).from(user).where(eq(user.id, userId)).for("no key update");
+  if (!account) throw new AppError("UNAUTHORIZED", "This account was deleted.", { reason: "accountDeleted" });
   const [owned] = await tx
     .select({ count: count() })
     .from(workflowMember)

@@ -77,6 +77,21 @@ describe("[WFL2] an account is deleted while it is given something", () => {
     expect(orphans).toHaveLength(0);
   });
 
+  test("and what they make themselves a moment later is refused with what happened", async () => {
+    const leaver = await app.signUp("leaver");
+    let answer: Promise<unknown> = Promise.resolve();
+    await database.sql.begin(async (sql) => {
+      await sql`delete from "user" where id = ${leaver.userId}`;
+      answer = app.mutate(leaver, "workflow.create", { name: "Late" });
+      await eventually(
+        async () =>
+          (await database.sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).length > 0,
+      );
+    });
+    expect(await answer).toMatchObject({ code: "UNAUTHORIZED", reason: "accountDeleted" });
+    expect(app.errors).toEqual([]);
+  });
+
   test("by whoever is a moment later: they are told that it waits for the address, as for everybody without an account", async () => {
     for (let round = 0; round < 10; round++) {
       const leaver = await app.signUp("leaver");
