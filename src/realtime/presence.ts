@@ -46,14 +46,15 @@ export class Presence {
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #ephemeral: Ephemeral;
   readonly #rosters: Rosters;
-  /** Stays that are over, until their rows say so. */
+  /** Stays that are over and whose rows are still to be told so. */
   readonly #over = new Map<Stay, "leave" | "stepOut">();
+  /** Rows are being told. */
+  readonly #settling = new Set<Promise<void>>();
   /** Stays that may have begun although their joins failed: the answer to the commit may have been lost. */
   readonly #doubtful = new Set<Stay & Pick<Joining, "userId">>();
   readonly #reaping = this.#loop(async () => {
     while (await this.#reap());
   });
-  readonly #settling = this.#loop(() => this.#settle());
   readonly #reading = this.#loop(() => this.#rosters.read());
   #stops: (() => void)[] = [];
   #closed = false;
@@ -89,7 +90,7 @@ export class Presence {
     for (const stop of this.#stops) stop();
     const visits = [...this.#rooms.values()].flatMap((room) => [...room.visits.values()]);
     for (const visit of visits) visit.end("away", closed());
-    for (const loop of [this.#reaping, this.#settling, this.#reading]) await loop.idle();
+    await Promise.all([...this.#settling, this.#reaping.idle(), this.#reading.idle()]);
     await this.#ephemeral.close();
   }
 
@@ -183,15 +184,32 @@ export class Presence {
 
   #end(stay: Stay, how: "leave" | "stepOut"): void {
     this.#over.set(stay, how);
-    this.#settling.start();
+    this.#startSettling();
   }
 
+  #startSettling(): void {
+    const settling = this.#logged(() => this.#settle()).finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
+  }
+
+  /**
+   * Tells the rows of all that ended in this turn. No later one waits for them, since an answer may take long or never come; and nobody's is
+   * asked for twice at a time, or statements would pile up while the database is away.
+   */
   async #settle(): Promise<void> {
+    await Promise.resolve();
+    const ended = [...this.#over];
+    this.#over.clear();
     const settle = async ([stay, how]: [Stay, "leave" | "stepOut"]) => {
-      if (await this.#attendance[how](stay)) this.#tell([stay.room]);
-      this.#over.delete(stay);
+      try {
+        if (await this.#attendance[how](stay)) this.#tell([stay.room]);
+      } catch (error) {
+        this.#over.set(stay, how);
+        throw error;
+      }
     };
-    await Promise.all([...this.#over].map(settle));
+    const settled = await Promise.allSettled(ended.map(settle));
+    for (const each of settled) if (each.status === "rejected") throw each.reason;
   }
 
   async #retract(stay: Stay & Pick<Joining, "userId">): Promise<void> {
@@ -203,7 +221,7 @@ export class Presence {
     const isDue = await this.#attendance.renew();
     if (this.#closed) return;
     for (const stay of this.#doubtful) void this.#logged(() => this.#retract(stay));
-    if (this.#over.size > 0) this.#settling.start();
+    if (this.#over.size > 0) this.#startSettling();
     // Not here: a round may bring a hundred jobs, and there may be a hundred rounds, while our own lease must go on.
     if (isDue) this.#reaping.start();
   }

@@ -1,10 +1,43 @@
 /** Stays that are over while the database cannot be told, or of which nobody knows whether they have begun. */
 import { randomUUID } from "node:crypto";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { Attendance } from "#realtime/attendance.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startFaultProxy } from "../../support/fault-proxy.ts";
 import { createTab, startPresence } from "../../support/presence.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("[PRS1] who leaves waits for nobody's answer, each is asked about once at a time, and all are gone when the database is back", async () => {
+  const TABS = 20;
+  await using database = await createTestDatabase();
+  await using one = await startPresence(database);
+  const [room, tabs, late] = [randomUUID(), Array.from({ length: TABS }, () => createTab()), createTab()];
+  for (const tab of [...tabs, late]) await tab.join(one, room);
+  const asked: PromiseWithResolvers<boolean>[] = [];
+  const leave = vi.spyOn(Attendance.prototype, "leave").mockImplementation(() => {
+    const question = Promise.withResolvers<boolean>();
+    asked.push(question);
+    return question.promise;
+  });
+  for (const tab of tabs) tab.end("left");
+  await eventually(() => expect(asked).toHaveLength(TABS));
+  // One has failed and is asked about again, the others wait for a connection.
+  asked[0]?.reject(new Error("no database"));
+  const renew = vi.spyOn(Attendance.prototype, "renew");
+  await eventually(() => expect(renew.mock.calls.length).toBeGreaterThan(3));
+  const wereAsked = asked.length;
+  leave.mockRestore();
+  late.end("left");
+  const present = async () => (await database.sql`select from rt.session where room <> ''`).length;
+  await eventually(async () => expect(await present()).toBe(TABS));
+  for (const { reject } of asked) reject(new Error("no database"));
+  expect(wereAsked).toBe(TABS + 1);
+  await eventually(async () => expect(await present()).toBe(0));
+});
 
 test("[PRS1] whoever was let in only after their join had failed is gone all the same", async () => {
   await using database = await createTestDatabase();
