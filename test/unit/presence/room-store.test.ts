@@ -159,6 +159,21 @@ test("after a reconnect everything is shown again, what was taken back included"
   expect(sent).toEqual([{ status: null, selection: null }]);
 });
 
+test("somebody who typed long ago does not seem to type when others come, or after a reconnect", async () => {
+  const { store, sent, room, on } = open();
+  room();
+  store.set({ typing: true, status: "idle" });
+  await vi.advanceTimersByTimeAsync(60_000);
+  on().onData({ ...change, here: [member("ada")] });
+  expect(sent).toEqual([{ typing: null, status: "idle" }]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  store.set({ typing: true });
+  expect(sent.at(-1)).toEqual({ typing: true });
+  await vi.advanceTimersByTimeAsync(60_000);
+  room("ada");
+  expect(sent.at(-1)).toEqual({ typing: null, status: "idle" });
+});
+
 test("listeners hear of their slice only, also when its owner goes; maps stay the same until then", () => {
   const { store, room, on } = open();
   room("ada", "bob");

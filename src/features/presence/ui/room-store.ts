@@ -11,7 +11,7 @@
  * because the server forgets what an older stay showed.
  */
 import { type CallError, errorCode, isMissing, isSignedOut } from "#client/error-code.ts";
-import type { RoomMember, Shown, ShownSlice, WorkflowRoomUpdate } from "../events.ts";
+import { type RoomMember, type Shown, type ShownSlice, type WorkflowRoomUpdate, workflowRoom } from "../events.ts";
 import { withDistinctColors } from "./distinct-colors.ts";
 import type { RoomSource } from "./room-source.ts";
 
@@ -43,6 +43,7 @@ const MAX_UNDER_WAY = 4;
 const REJOIN_MS = 1_000;
 const REJOIN_MAX_MS = 15_000;
 
+const slices: Readonly<Record<ShownSlice, { readonly clearAfterMs?: number }>> = workflowRoom.slices;
 const JOINING: RoomState = { status: "joining", error: null };
 const HERE: RoomState = { status: "here", error: null };
 
@@ -60,6 +61,7 @@ export class RoomStore {
   readonly #sliceMaps = new Map<ShownSlice, ReadonlyMap<string, unknown>>();
   readonly #listeners = new Map<string, Set<(tabId: string) => void>>();
   #own: Shown = {};
+  readonly #setAtMs = new Map<ShownSlice, number>();
   readonly #pending = new Set<ShownSlice>();
   readonly #sentAtMs = new Map<ShownSlice, number>();
   #calledAtMs = Number.NEGATIVE_INFINITY;
@@ -110,15 +112,15 @@ export class RoomStore {
   set(values: Shown): void {
     this.#own = { ...this.#own, ...values };
     // `values` has only slices as keys.
-    for (const slice of Object.keys(values) as ShownSlice[]) this.#pending.add(slice);
+    for (const slice of Object.keys(values) as ShownSlice[]) {
+      this.#pending.add(slice);
+      this.#setAtMs.set(slice, performance.now());
+    }
     this.#flush();
   }
 
   /** Tells of changes in one slice of somebody else, by tab; also when it is gone. Returns how to stop. */
-  listen(slice: ShownSlice, listener: (tabId: string) => void): () => void {
-    return this.#on(slice, listener);
-  }
-
+  readonly listen = (slice: ShownSlice, listener: (tabId: string) => void): (() => void) => this.#on(slice, listener);
   readonly listenMembers = (listener: () => void): (() => void) => this.#on("members", listener);
   /** By when they came. */
   readonly getMembers = (): readonly RoomMember[] => this.#ordered;
@@ -271,7 +273,9 @@ export class RoomStore {
       const waitMs = Math.max((this.#sentAtMs.get(slice) ?? Number.NEGATIVE_INFINITY) + paceMs, restedMs) - now;
       if (waitMs > 0) nextMs = Math.min(nextMs, waitMs);
       else {
-        due.push([slice, this.#own[slice] ?? null]);
+        // What goes by itself is nobody's news after that, when others come, say, or after a reconnect.
+        const isOver = now - (this.#setAtMs.get(slice) ?? now) > (slices[slice].clearAfterMs ?? Number.POSITIVE_INFINITY);
+        due.push([slice, isOver ? null : (this.#own[slice] ?? null)]);
         this.#pending.delete(slice);
         this.#sentAtMs.set(slice, now);
       }
