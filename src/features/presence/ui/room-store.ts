@@ -11,6 +11,7 @@
  * because the server forgets what an older stay showed.
  */
 import { type CallError, errorCode, isMissing, isSignedOut } from "#client/error-code.ts";
+import type { Slices } from "#realtime/room.ts";
 import { type RoomMember, type Shown, type ShownSlice, type WorkflowRoomUpdate, workflowRoom } from "../events.ts";
 import { withDistinctColors } from "./distinct-colors.ts";
 import type { RoomSource } from "./room-source.ts";
@@ -43,7 +44,7 @@ const MAX_UNDER_WAY = 4;
 const REJOIN_MS = 1_000;
 const REJOIN_MAX_MS = 15_000;
 
-const slices: Readonly<Record<ShownSlice, { readonly clearAfterMs?: number }>> = workflowRoom.slices;
+const slices: Slices = workflowRoom.slices;
 const JOINING: RoomState = { status: "joining", error: null };
 const HERE: RoomState = { status: "here", error: null };
 
@@ -274,7 +275,7 @@ export class RoomStore {
       if (waitMs > 0) nextMs = Math.min(nextMs, waitMs);
       else {
         // What goes by itself is nobody's news after that, when others come, say, or after a reconnect.
-        const isOver = now - (this.#setAtMs.get(slice) ?? now) > (slices[slice].clearAfterMs ?? Number.POSITIVE_INFINITY);
+        const isOver = now - (this.#setAtMs.get(slice) ?? now) > (slices[slice]?.clearAfterMs ?? Number.POSITIVE_INFINITY);
         due.push([slice, isOver ? null : (this.#own[slice] ?? null)]);
         this.#pending.delete(slice);
         this.#sentAtMs.set(slice, now);
