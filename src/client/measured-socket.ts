@@ -23,18 +23,21 @@ export interface MeasuredSocket extends WebSocket {
 /** 4499 never comes from a server: this side gave up. */
 export const ABANDONED = 4499;
 const PONG_TIMEOUT_MS = 8_000;
+/** Browsers wait for minutes for a handshake that something on the way has swallowed. */
+const OPEN_TIMEOUT_MS = 15_000;
 
 /** A WebSocket class for `createWSClient`. A function, because `WebSocket` does not exist while a page is rendered on the server. */
 export function createMeasuredSocket(ears: SocketEars): typeof WebSocket {
   return class extends WebSocket implements MeasuredSocket {
     /** One entry per PING under way, in order: when ours was sent, or null for one of tRPC's. */
     readonly #pings: (number | null)[] = [];
-    #timer: ReturnType<typeof setTimeout> | null = null;
+    /** Waits for the handshake, then for an answer to a PING of ours. */
+    #timer: ReturnType<typeof setTimeout> | null = setTimeout(() => this.abandon(ABANDONED), OPEN_TIMEOUT_MS);
     #over = false;
 
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
-      this.addEventListener("open", () => ears.opened(this));
+      this.addEventListener("open", () => this.#onOpen());
       this.addEventListener("message", (event) => this.#onMessage(event));
       this.addEventListener("close", (event) => this.#onClose(event));
     }
@@ -58,6 +61,11 @@ export function createMeasuredSocket(ears: SocketEars): typeof WebSocket {
       this.close();
     }
 
+    #onOpen(): void {
+      this.#stopWaiting();
+      ears.opened(this);
+    }
+
     #onMessage(event: MessageEvent): void {
       if (this.#over) {
         event.stopImmediatePropagation();
@@ -68,8 +76,7 @@ export function createMeasuredSocket(ears: SocketEars): typeof WebSocket {
       const sentAt = this.#pings.shift();
       if (typeof sentAt !== "number") return;
       event.stopImmediatePropagation();
-      if (this.#timer) clearTimeout(this.#timer);
-      this.#timer = null;
+      this.#stopWaiting();
       ears.roundTrip(performance.now() - sentAt);
     }
 
@@ -79,8 +86,13 @@ export function createMeasuredSocket(ears: SocketEars): typeof WebSocket {
         return;
       }
       this.#over = true;
-      if (this.#timer) clearTimeout(this.#timer);
+      this.#stopWaiting();
       ears.closed(this, event.code);
+    }
+
+    #stopWaiting(): void {
+      if (this.#timer) clearTimeout(this.#timer);
+      this.#timer = null;
     }
   };
 }
