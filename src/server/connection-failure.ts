@@ -72,6 +72,8 @@ export function explainConnectionFailure(
       return say(
         `The user "${decodeURIComponent(username)}" may not create tables in "${database}" at ${server}: grant it, or correct ${name}.`,
       );
+    case "25006":
+      return say(`Postgres at ${server} only reads, as a replica does: name the primary in ${name}.`);
     case "53300":
       return say(`Postgres at ${server} has no free connection: raise its max_connections or lower DATABASE_POOL_SIZE.`);
     case "42P07":

@@ -58,10 +58,14 @@ test("a database that cannot be used is one sentence that says which and what to
   const noSetting = at((url) => {
     url.searchParams.set("schema", "public");
   });
+  const noWriting = at((url) => {
+    url.searchParams.set("default_transaction_read_only", "on");
+  });
   expect(await nobody).toBe("No Postgres answers at 127.0.0.1:1: start it, or correct DATABASE_URL.");
   expect(await noName).toMatch(/has no database "nowhere": create it, or correct DATABASE_URL\.$/);
   expect(await noUser).toMatch(/refuses the user "stranger": correct user and password in DATABASE_URL\.$/);
   expect(await noHost).toBe('The host "nowhere.invalid" in DATABASE_URL cannot be found: correct DATABASE_URL.');
+  expect(await noWriting).toMatch(/only reads, as a replica does: name the primary in DATABASE_URL\.$/);
   expect(await noSetting).toMatch(/cannot be used \(unrecognized configuration parameter "schema"\): correct DATABASE_URL\.$/);
 });
 
