@@ -65,6 +65,9 @@ export function explainConnectionFailure(
       return say(`The host "${hostname}" in ${name} cannot be found: correct ${name}.`);
     case "28P01":
     case "28000":
+      // The same code as for an unknown user; only the words tell.
+      if (/no encryption/.test(wordsOf(error)))
+        return say(`Postgres at ${server} takes no connection without TLS: add ?sslmode=require to ${name}.`);
       return say(`Postgres at ${server} refuses the user "${decodeURIComponent(username)}": correct user and password in ${name}.`);
     case "3D000":
       return say(`Postgres at ${server} has no database "${database}": create it, or correct ${name}.`);
