@@ -85,7 +85,7 @@ export type AccessWatcher = (change: AccessChange) => void;
 
 export interface AccessWatch extends Disposable {
   /**
-   * Resolves when every later change will be told, with the moment from which on that is so (by `Date.now()`): what was read
+   * Resolves when every later change will be told, with the moment from which on that is so (by `performance.now()`): what was read
    * before it may lack a change that nobody will tell. Rejects when the database cannot be asked.
    */
   readonly ready: Promise<number>;
@@ -119,7 +119,7 @@ export function createAccess(options: { readonly realtime: Realtime; readonly db
   function startReader(userId: string): Reader {
     const abort = new AbortController();
     const position = currentPosition(userId);
-    const reader: Reader = { watchers: new Set(), abort, ready: position.then(() => Date.now()) };
+    const reader: Reader = { watchers: new Set(), abort, ready: position.then(() => performance.now()) };
     // Whoever watches awaits `ready` itself; this keeps an early stop from leaving the rejection unhandled.
     reader.ready.catch(() => drop(userId, reader));
     void position.then(

@@ -110,7 +110,7 @@ export function createAuth({ env, access, accounts, log }: AuthDependencies): Au
     const sessionId = sessionIdOf(token);
     if (!sessionId) return true;
     try {
-      const found = await sessions.lookUp(sessionId, Date.now());
+      const found = await sessions.lookUp(sessionId, performance.now());
       return found === null || "ended" in found || found.userId !== token.sub;
     } catch {
       // The database is away: nobody is signed out for that.

@@ -35,7 +35,8 @@ export interface SessionReader {
   /** Asks the database each time: what was ended by any process is over here at once. */
   read(cookieHeader: string | null | undefined): Promise<CookieReading>;
   /**
-   * At most two seconds old, and not old at all after `notBefore`: no answer from before that moment (by `Date.now()`) is used.
+   * At most two seconds old, and not old at all after `notBefore`: no answer from before that moment (by `performance.now()`, which nobody
+   * puts back) is used.
    * Looking a session up is using it, which moves its end.
    */
   lookUp(sessionId: string, notBefore?: number): Promise<SessionLookup>;
@@ -75,11 +76,11 @@ export function createSessionReader({ secret, cookie, access, readSession }: Ses
   function lookUp(sessionId: string, notBefore = 0): Promise<SessionLookup> {
     const cached = cache.get(sessionId);
     // Strictly after: within one millisecond nobody can say which came first.
-    if (cached && Date.now() - cached.at < CACHE_MS && cached.at > notBefore) return cached.session;
+    if (cached && performance.now() - cached.at < CACHE_MS && cached.at > notBefore) return cached.session;
     const session = readSession(sessionId);
     session.catch(() => cache.delete(sessionId));
     cache.delete(sessionId);
-    cache.set(sessionId, { at: Date.now(), session });
+    cache.set(sessionId, { at: performance.now(), session });
     if (cache.size > CACHE_MAX_ENTRIES) for (const oldest of cache.keys()) if (cache.size > CACHE_MAX_ENTRIES / 2) cache.delete(oldest);
     return session;
   }
@@ -94,7 +95,7 @@ export function createSessionReader({ secret, cookie, access, readSession }: Ses
     });
     const sessionId = sessionIdOf(token);
     if (!token || !sessionId) return NOBODY;
-    const found = await lookUp(sessionId, Date.now());
+    const found = await lookUp(sessionId, performance.now());
     if (found === null) return NOBODY;
     if ("ended" in found) return { ...NOBODY, sessionEnd: found.ended };
     // Both stand in one encrypted token; that they belong together costs nothing to know.

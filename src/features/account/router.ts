@@ -15,7 +15,7 @@ export const accountRouter = router({
   /** Whether the caller's session is alive, and if not, why; asked by a page that was refused before it says anything. */
   session: publicProcedure.query(async ({ ctx: { session, sessionEnd, sessions } }) => {
     // A socket knows the session it was opened with, which is not an answer.
-    const found = session && (await sessions.lookUp(session.sessionId, Date.now()));
+    const found = session && (await sessions.lookUp(session.sessionId, performance.now()));
     if (found && !("ended" in found)) return { userId: found.userId, ended: null };
     return { userId: null, ended: found?.ended ?? sessionEnd ?? ("sessionEnded" as const) };
   }),

@@ -1,5 +1,5 @@
 /** Who gets what over a socket, and how soon somebody who may not any longer stops getting it. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { endSession } from "#features/account/index.ts";
 import { removeMember, setMember } from "#features/workflow/index.ts";
 import { renameWorkflow } from "#features/workflow/service.ts";
@@ -29,7 +29,21 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 const WITHIN_MS = 2_000;
+
+test("[WS2] a session that was ended elsewhere is over at once, also after the clock was put back", async () => {
+  const ada = await app.signUp("ada");
+  expect(await app.query(ada, "account.me", undefined)).toMatchObject({ userId: ada.userId });
+  const { now } = Date;
+  vi.spyOn(Date, "now").mockImplementation(() => now() - 3_600_000);
+  // In its process, as far as this one knows: nothing here listens for this user.
+  await database.sql`update session set ended_at = now() where id = ${ada.sessionId}`;
+  expect(await app.query(ada, "account.me", undefined)).toMatchObject({ code: "UNAUTHORIZED" });
+});
 
 test("[SUB1] a member receives what happens, in order, also what another instance wrote", async () => {
   const ada = await app.signUp("ada");
