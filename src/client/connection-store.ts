@@ -261,7 +261,7 @@ export class ConnectionStore {
 
   #look(): void {
     this.#server.tick();
-    this.views.look(Date.now(), this.#state.state === "viaHttp" && document.visibilityState === "visible");
+    this.views.look(performance.now(), this.#state.state === "viaHttp" && document.visibilityState === "visible");
     this.#refresh();
   }
 

@@ -14,7 +14,7 @@ export class OpenViews {
   /** With when each was first seen waiting; null: it does not. */
   readonly #views = new Map<OpenView, number | null>();
   #behind = false;
-  #fetchedAt = 0;
+  #fetchedAt = Number.NEGATIVE_INFINITY;
 
   /** As of the last look: one has been waiting for longer than a moment. */
   get areBehind(): boolean {
@@ -27,7 +27,11 @@ export class OpenViews {
     return () => this.#views.delete(view);
   }
 
-  /** To be called a few times a second. @param fetching whether events do not come, so that views are fetched instead */
+  /**
+   * To be called a few times a second.
+   * @param nowMs by a clock that nobody sets
+   * @param fetching whether events do not come, so that views are fetched instead
+   */
   look(nowMs: number, fetching: boolean): void {
     this.#behind = false;
     for (const [view, since] of this.#views) {

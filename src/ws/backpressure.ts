@@ -94,7 +94,7 @@ export class Backpressure implements SocketBackpressure {
 
   #startLooking(): void {
     if (this.#timer) return;
-    this.#overSince = Date.now();
+    this.#overSince = performance.now();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
@@ -103,7 +103,7 @@ export class Backpressure implements SocketBackpressure {
     if (this.#socket.readyState !== OPEN)
       this.#finish((waiter) => waiter.reject(new Error("The socket closed while its buffer was full.")));
     else if (writable) this.#finish((waiter) => waiter.resolve());
-    else if (Date.now() - this.#overSince > this.#limits.stallMs) this.#giveUp();
+    else if (performance.now() - this.#overSince > this.#limits.stallMs) this.#giveUp();
     else if (this.#waiters.size === 0 && !this.#watched) this.#finish(() => {});
   }
 

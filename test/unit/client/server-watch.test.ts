@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { type ServerInfo, ServerWatch } from "#client/server-watch.ts";
 
 /** A watch whose clock and answers a test moves by hand. */
@@ -36,6 +36,10 @@ function setUp() {
   };
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test("a server is asked when a socket opens, then now and then, and often while its database is away", async () => {
@@ -54,6 +58,20 @@ test("a server is asked when a socket opens, then now and then, and often while 
   expect(answers).toHaveLength(3);
   await answer(true);
   expect(watch.databaseAnswers).toBe(true);
+});
+
+test("a server without its database is asked again in time, also after the clock was put back", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  const ask = vi.fn(async () => ({ instanceId: "a", version: "1", database: false }));
+  const watch = new ServerWatch({ onChange: () => {}, onReachable: () => {} });
+  watch.askBy(ask, async () => {});
+  watch.opened();
+  await settle();
+  expect(watch.databaseAnswers).toBe(false);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  vi.advanceTimersByTime(2_000);
+  watch.tick();
+  expect(ask).toHaveBeenCalledTimes(2);
 });
 
 test("a call that failed on the server's side asks at once, and many are one question", async () => {

@@ -35,6 +35,18 @@ test("[WS3] a socket that does not drain is closed with 4408, then cut, and its 
   expect(socket.terminate).toHaveBeenCalledOnce();
 });
 
+test("[WS3] a socket is given as long as it may take by a clock that nobody sets", async () => {
+  const { socket, backpressure } = setUp();
+  socket.bufferedAmount = 1_000;
+  backpressure.isFull();
+  vi.setSystemTime(Date.now() + 3_600_000);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(socket.close).not.toHaveBeenCalled();
+  vi.setSystemTime(Date.now() - 7_200_000);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(socket.close).toHaveBeenCalledOnce();
+});
+
 test("[WS3] a socket that is seen over its mark is given up though no writer waits, unless it drains", async () => {
   const { socket, backpressure } = setUp();
   expect(backpressure.isFull()).toBe(false);
