@@ -43,6 +43,8 @@ export class SessionWatch {
   #reason: SessionEndCause | null = null;
   #asking: Promise<SessionPhase> | null = null;
   #failures = 0;
+  /** Until it asks again by itself. */
+  #waits = false;
 
   constructor(options: SessionWatchOptions) {
     this.#options = options;
@@ -98,11 +100,15 @@ export class SessionWatch {
   }
 
   #unanswered(): void {
-    // Nothing was in doubt, or a person asked and will again.
-    if (this.#phase !== "asking") return;
+    // Nothing was in doubt, or a person asked and will again; or it will be asked anyhow.
+    if (this.#phase !== "asking" || this.#waits) return;
+    this.#waits = true;
     const waitMs = Math.min(RETRY_FIRST_MS * 2 ** this.#failures++, RETRY_MAX_MS);
     const delay = this.#options.delay ?? setTimeout;
-    delay(() => this.#phase === "asking" && void this.check(), waitMs);
+    delay(() => {
+      this.#waits = false;
+      if (this.#phase === "asking") void this.check();
+    }, waitMs);
   }
 
   #set(phase: SessionPhase, reason: SessionEndCause | null): void {

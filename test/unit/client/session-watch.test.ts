@@ -55,6 +55,21 @@ test("without an answer it asks again, later each time", async () => {
   expect(watch.reason).toBe("sessionExpired");
 });
 
+test("however often a person asks meanwhile, one question is to be asked again, and not one for each", async () => {
+  const { watch, ask, answers, clock } = setUp();
+  watch.suspect(null);
+  await eventually(() => clock.pending() === 1);
+  for (let times = 0; times < 10; times++) expect(await watch.check()).toBe("asking");
+  expect(clock.pending()).toBe(1);
+  clock.advance(15_000);
+  await eventually(() => expect(ask).toHaveBeenCalledTimes(12));
+  answers.push(over);
+  await eventually(() => clock.pending() === 1);
+  clock.advance(15_000);
+  await eventually(() => watch.phase === "signedOut");
+  expect(clock.pending()).toBe(0);
+});
+
 test("a session that went with its account is known to be over, and the word that came when it ended stands", async () => {
   const { watch, answers } = setUp();
   answers.push({ userId: null, ended: "sessionEnded" });
