@@ -46,7 +46,13 @@ export class Rosters {
       return known?.epoch !== row.epoch || known.away !== row.away;
     });
     if (here.length + left.length > 0) room.membersVersion = ++room.version;
-    for (const row of here) room.members.set(row.tabId, { ...row, changed: room.version });
+    for (const row of here) {
+      const known = room.members.get(row.tabId);
+      // Whoever went and came again meanwhile shows nothing of what they showed then.
+      const isBack = known !== undefined && known.joinedAt.getTime() !== row.joinedAt.getTime();
+      if (isBack && (room.shown.get(row.tabId)?.epoch ?? row.epoch) < row.epoch) room.shown.delete(row.tabId);
+      room.members.set(row.tabId, { ...row, changed: room.version });
+    }
     if (here.length + left.length > 0) this.#ephemeral.changed(room);
     for (const visit of room.visits.values()) if (room.members.get(visit.tabId)?.epoch === visit.epoch) visit.begin();
     // Somebody joined while this was being read, and may be missing from it; they asked for another read.
