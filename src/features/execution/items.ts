@@ -43,8 +43,8 @@ export function storableLine(text: string): string {
 }
 
 /**
- * Items as they may be sent to a browser: superjson refuses objects with keys that could change a prototype, and somebody's API
- * has a field called "constructor". It gets a "_" at its end, in what is shown and nowhere else.
+ * Items as they may be sent to a browser: keys that could change a prototype must not get there, and somebody's API has a field
+ * called "constructor". It gets a "_" at its end, in what is shown and nowhere else.
  */
 export function presentable(items: readonly Item[]): Item[] {
   return items.map((item) =>

@@ -4,6 +4,7 @@ import type { Graph, Item } from "#nodes/graph.ts";
 import { topologicalOrder } from "#nodes/graph.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
+import { markPlain } from "#server/transformer.ts";
 import { type ExecutionSummary, executionListTopic, executionTopic } from "./events.ts";
 import { presentable } from "./items.ts";
 import { EXECUTION_LIST_LIMIT, type ExecutionView, type NodeAttempt, nodeStatus } from "./reduce.ts";
@@ -79,12 +80,13 @@ export async function getNodeOutput(runtime: Runtime, executionId: string, nodeI
     .where(ofThisNode)
     .orderBy(desc(executionNode.attempt))
     .limit(1);
-  return {
+  // A million small values are four megabytes, and looking for a Date in each would stop this process for seconds.
+  return markPlain({
     attempt: out?.attempt ?? null,
     items: presentable(out?.items ?? []),
     total: out?.total ?? 0,
     input: { items: presentable(into?.items ?? []), total: into?.total ?? 0 },
-  };
+  });
 }
 
 /** Cut by Postgres: the rest of a large list would only travel to be thrown away. */
