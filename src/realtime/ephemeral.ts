@@ -142,8 +142,11 @@ export class Ephemeral {
     shown.newest = version;
     this.#changed.add(room);
     if (clearAfterMs === undefined || value === null) return;
-    // Every process clears by itself, so nothing needs to be sent.
-    const clear = () => shown.changed.get(slice) === version && this.show(room.name, { tabId, epoch }, { [slice]: null }, false);
+    // Every process clears by itself, so nothing needs to be sent; of this room, another one may have its name by then.
+    const clear = () => {
+      if (shown.changed.get(slice) === version) this.#put(room, tabId, epoch, slice, null);
+      this.#run();
+    };
     setTimeout(clear, clearAfterMs).unref();
   }
 

@@ -153,3 +153,19 @@ test("[PRS3] a reader who is not ready is told the newest once it is, and holds 
   expect(told.slow).toEqual([{ x: 40, y: 0 }]);
   for (const visit of room.visits.values()) visit.end("over");
 });
+
+test("[PRS3] what is shown anew in a room that was closed meanwhile stays for as long as it may", async () => {
+  const { ephemeral, rooms } = start();
+  const frame = JSON.stringify([["test:room", "tab", 1, "blink", true]]);
+  const shown = () => rooms.get("test:room")?.shown.get("tab")?.values.blink;
+  rooms.set("test:room", openRoom("test:room", testRoom));
+  ephemeral.hear(frame);
+  // The last one here leaves, and somebody comes.
+  rooms.set("test:room", openRoom("test:room", testRoom));
+  await vi.advanceTimersByTimeAsync(700);
+  ephemeral.hear(frame);
+  await vi.advanceTimersByTimeAsync(900);
+  expect(shown()).toBe(true);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(shown()).toBe(null);
+});
