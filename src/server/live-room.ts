@@ -3,7 +3,8 @@
  *
  * First comes the room, then what changes in it, untracked: whoever comes back is told the room anew. A socket that is full is waited
  * for before each look and not after, so a slow reader skips what was replaced meanwhile. When the subscription ends while its
- * connection lives, or permission ends, the tab leaves at once; when the connection is lost, it is away for a grace.
+ * connection lives, or permission ends, the tab leaves at once; when the connection is lost, or the question whether permission holds gets
+ * no answer, it is away for a grace.
  *
  * Whoever takes access away may also take its owner out of the room in the same transaction (`Presence.turnOut`). The guard is therefore
  * asked again in the transaction of the join, and a visit that finds itself without a place waits for the word of it.
@@ -56,7 +57,12 @@ export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
       const visitor = { ...(await introduce(runtime, session, id)), userId: session.userId, tabId, via: ws, admit };
       end.throwIfAborted();
       const visit = await runtime.presence.join(kind, id, visitor);
-      const leave = () => visit.end(permission.refused.aborted || ws?.isOpen ? "left" : "away");
+      const leave = () => {
+        const { aborted, reason } = permission.refused;
+        // Whoever is turned away because nobody could be asked comes again by themselves.
+        const isForGood = aborted ? reason instanceof AppError : ws?.isOpen;
+        visit.end(isForGood ? "left" : "away");
+      };
       try {
         end.addEventListener("abort", leave);
         if (end.aborted) leave();

@@ -137,3 +137,22 @@ test("[SUB4] whoever hears of the room before they hear of the removal is told t
   await eventually(() => expect(states).toMatchObject([refused]), { timeoutMs: LIMIT_MS });
   expect(watcher.tabs()).toEqual([watcher.tabId]);
 });
+
+test("[PRS1] whoever's permission could not be asked for is not taken for gone, and goes on", async () => {
+  const { workflowId, bob } = await shared();
+  await using proxy = await startFaultProxy(database.url);
+  await using shaky = await startApp(proxy.url);
+  await using watcher = openTab(two.origin, ada, workflowId);
+  await using tab = openTab(shaky.origin, bob, workflowId);
+  await eventually(() => expect(watcher.tabs()).toHaveLength(2));
+  const told: string[] = [];
+  watcher.room.listenMembers(() => void told.push(watcher.tabs().includes(tab.tabId) ? "here" : "gone"));
+  const states: string[] = [];
+  tab.room.listenState(() => void states.push(tab.room.getState().status));
+  const lost = proxy.loseRequest(/from "session"/i);
+  await setMember(third.runtime, { workflowId, userId: bob.userId }, "viewer");
+  await lost;
+  await eventually(() => expect(states).toEqual(["joining", "here"]));
+  await eventually(() => expect(watcher.room.members.get(tab.tabId)?.away).toBe(false));
+  expect(told).not.toContain("gone");
+});
