@@ -8,7 +8,6 @@
  * A watcher is `ready` only once the position it listens from is known. Run the check after that, never before: a change that
  * commits between a check and the start of listening would be seen by neither.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { type Delivery, type Realtime, RealtimeError, type RealtimeTransaction } from "#realtime/index.ts";
 import { defineTopic } from "#realtime/topic.ts";
@@ -149,7 +148,7 @@ export function createAccess(options: { readonly realtime: Realtime; readonly db
         if (error instanceof RealtimeError && error.code === "CLOSED") return;
         options.log.warn(`Reading access changes of user ${userId} failed; trying again in ${RETRY_MS} ms.`, { error });
         tell(reader, { userId, sessionId: null, reason: null, about: null });
-        await delay(RETRY_MS, undefined, { signal: reader.abort.signal }).catch(() => {});
+        await pause(RETRY_MS, reader.abort.signal);
       }
     }
   }
@@ -191,4 +190,16 @@ function changeOf(userId: string, { event }: Delivery<typeof accessTopic>): Acce
     default:
       return { userId, sessionId: null, reason: null, about: null };
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
 }
