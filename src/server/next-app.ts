@@ -28,7 +28,10 @@ export async function startNext(env: Env): Promise<NextApp> {
   const dummy = new Server();
   const app = next({ dev, dir: ROOT, hostname: env.host ?? "localhost", port: env.port, httpServer: dummy });
   await app.prepare();
-  const handle = app.getRequestHandler(); // this call is what makes Next listen for upgrades on the dummy
+  const handle = app.getRequestHandler();
+  // Next does this at the first request, and has no public word for doing it now. But after a restart an open page comes back with its
+  // socket for hot reload before anything else: that one would wait for ever, and the page would take no edit any more.
+  if ("setupWebSocketHandler" in app && typeof app.setupWebSocketHandler === "function") app.setupWebSocketHandler(dummy);
   return {
     handle: (req, res) => handle(req, res),
     upgrade: (req, socket, head) => void dummy.emit("upgrade", req, socket, head),

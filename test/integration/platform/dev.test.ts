@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { appendFile, cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startProcess } from "../../support/process.ts";
@@ -60,6 +62,17 @@ test("pnpm dev restarts the server at an edit without refusing anybody, waits ou
 
   dev.kill("SIGINT");
   dev.kill("SIGTERM");
+  expect(await dev.exited).toBe(0);
+});
+
+test("an open page's hot reload comes back after a restart, before anything else was asked of the new server", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  await using dev = startProcess("src/dev.ts", { PORT: "0", DATABASE_URL: database.url });
+  const [, port] = await dev.waitFor(/Heliograph {3}http:\/\/localhost:(\d+)/);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/_next/hmr?id=test`);
+  await once(socket, "open");
+  socket.close();
+  dev.kill("SIGINT");
   expect(await dev.exited).toBe(0);
 });
 
