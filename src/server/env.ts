@@ -69,6 +69,11 @@ const hostAndPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, {
 /** An empty variable counts as unset: that is how a copied `.env.example` and most deployment forms leave one out. */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
+function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
 const url = (protocols: string[], example: string) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), { error: `must look like ${example}` });
 const postgresUrl = url(["postgres:", "postgresql:"], "postgres://user:password@host:5432/name").refine(decodes, {
@@ -86,12 +91,12 @@ function decodes(text: string): boolean {
 
 const variables = z.object({
   NODE_ENV: optional(z.enum(["development", "production", "test"])),
-  PORT: optional(z.coerce.number({ error: "must be a number" }).int().min(0).max(65_535)),
+  PORT: optional(wholeNumber(0, 65_535)),
   HOST: optional(z.string()),
   ROLE: optional(z.enum(["all", "web", "worker"])),
   DATABASE_URL: optional(postgresUrl),
   DIRECT_URL: optional(postgresUrl),
-  DATABASE_POOL_SIZE: optional(z.coerce.number({ error: "must be a number" }).int().min(1).max(500)),
+  DATABASE_POOL_SIZE: optional(wholeNumber(1, 500)),
   REALTIME_MODE: optional(z.enum(["auto", "poll"])),
   NEXTAUTH_SECRET: optional(z.string()),
   NEXTAUTH_URL: optional(url(["http:", "https:"], "https://heliograph.example.com")),
@@ -144,7 +149,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
   if (production && source.SMTP_URL && !source.NEXTAUTH_URL) problems.set("NEXTAUTH_URL", "is missing: the links in mails lead there");
   if (!parsed.success || problems.size > 0) {
     const lines = [...problems].map(([name, reason]) => `  ${name} ${reason}`);
-    throw new StartupError(`The configuration is incomplete; set these in the environment or in .env:\n${lines.join("\n")}`);
+    throw new StartupError(`The configuration is incomplete or wrong; set these in the environment or in .env:\n${lines.join("\n")}`);
   }
   const { data } = parsed;
   const port = data.PORT ?? 3000;

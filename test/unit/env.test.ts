@@ -50,6 +50,13 @@ test("everything that is wrong is said at once", () => {
   }
 });
 
+test("a number out of its range is told the range", () => {
+  expect(() => parseEnv({ PORT: "80000" })).toThrow(/PORT must be a whole number from 0 to 65535/);
+  expect(() => parseEnv({ PORT: "a" })).toThrow(/PORT must be a whole number from 0 to 65535/);
+  expect(() => parseEnv({ DATABASE_POOL_SIZE: "0" })).toThrow(/DATABASE_POOL_SIZE must be a whole number from 1 to 500/);
+  expect(parseEnv({ PORT: "8080" }).port).toBe(8080);
+});
+
 test("mails and providers are off unless they are configured, and half a configuration is refused", () => {
   expect(parseEnv({})).toMatchObject({ smtpUrl: null, github: null, google: null });
   expect(parseEnv({ GITHUB_ID: "id", GITHUB_SECRET: "secret" }).github).toEqual({ id: "id", secret: "secret" });
