@@ -4,7 +4,6 @@ import { cruise, type DependencyType, type ICruiseResult, type IForbiddenRuleTyp
 /** Layers from the bottom up: a file imports its own layer and those before it. */
 export const LAYERS = [
   "realtime",
-  "collab",
   "ws",
   "server",
   "nodes", // demo
@@ -17,7 +16,6 @@ export const LAYERS = [
 export const FEATURES = [
   "account",
   "counter",
-  "notification",
   "workflow", // demo
   "execution", // demo
   "presence", // demo
@@ -103,7 +101,7 @@ export const RULES: IForbiddenRuleType[] = [
     from: { path: ["^src/client/", "^src/features/[^/]+/ui/"] },
     to: {
       path: [SERVER_LAYER, SERVER_ONLY_FEATURE_FILE, "^src/router\\.ts$", npm("drizzle-orm", "postgres", "pg-boss", "ws")],
-      pathNot: [...BROWSER_SAFE, "^src/collab/client/"],
+      pathNot: BROWSER_SAFE,
       ...atRunTime,
     },
   },

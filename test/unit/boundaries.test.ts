@@ -7,7 +7,7 @@ import { checkBoundaries, FEATURES, LAYERS } from "../support/boundaries.ts";
 const ROOT = join(import.meta.dirname, "../..");
 /** What a reader can hold in the head; the engines' promise. Whoever clones this writes pages as long as they like. */
 const MAX_LINES = 300;
-const ENGINES = ["realtime", "collab", "ws"];
+const ENGINES = ["realtime", "ws"];
 
 async function sourceFiles(folder = "src"): Promise<string[]> {
   const entries = await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true });
