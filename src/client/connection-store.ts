@@ -197,6 +197,11 @@ export class ConnectionStore {
     return this.gate.isBlockedBy("cut");
   }
 
+  /** Whether nothing can be sent. The browser is asked anew: others hear its `online` event before this store does. */
+  get isOffline(): boolean {
+    return this.isCut || navigator.onLine === false;
+  }
+
   /** A call was answered UNAUTHORIZED, or the server said that the session is over. */
   noticeSignOut(reason: SessionEndCause | null): void {
     this.#session.suspect(reason);

@@ -1,5 +1,17 @@
 /** What a failed call is to a page: tRPC's own error, or whatever else went wrong on the way. */
-export type CallError = Pick<Error, "message"> & { readonly data?: unknown };
+export type CallError = Pick<Error, "message"> & { readonly cause?: unknown; readonly data?: unknown };
+
+/** What a call fails with that was not even sent, because this client has no network. */
+export class OfflineError extends Error {
+  constructor() {
+    super("You are offline.");
+  }
+}
+
+/** Whether it was never sent: what it asked for has not happened, and will not. */
+export function isUnsent({ cause }: CallError): boolean {
+  return cause instanceof OfflineError;
+}
 
 /** The server's word for what went wrong ("NOT_FOUND"); null when it was not the server that refused. */
 export function errorCode({ data }: CallError): string | null {
@@ -12,8 +24,9 @@ export function isMissing(error: CallError): boolean {
   return code === "NOT_FOUND" || code === "FORBIDDEN" || code === "BAD_REQUEST";
 }
 
-/** Why a call failed, in words: the server's, or that it did not answer. */
+/** Why a call failed, in words: the server's, that it did not answer, or that it was not asked. */
 export function errorText(error: CallError): string {
+  if (isUnsent(error)) return "You are offline.";
   return errorCode(error) === null ? "The server did not answer." : error.message;
 }
 

@@ -18,6 +18,7 @@ import superjson from "superjson";
 import { sessionEndCauses } from "#ws/close-codes.ts";
 import type { AppRouter } from "../router.ts";
 import type { ConnectionStore } from "./connection-store.ts";
+import { OfflineError } from "./error-code.ts";
 
 export interface LinkOptions {
   readonly store: ConnectionStore;
@@ -40,8 +41,8 @@ export function createLinks({ store, origin = "" }: LinkOptions): TRPCLink<AppRo
     transformer: superjson,
     maxItems: MAX_BATCH,
     maxURLLength: MAX_URL_LENGTH,
-    // The switch cuts everything: a client in a tunnel has no HTTP either.
-    fetch: (url, options) => (store.isCut ? Promise.reject(new TypeError("This client is cut off.")) : fetch(url, options as RequestInit)), // tRPC's narrower type of the same object
+    // Refused at once, in words: what waited for the network would happen behind the reader's back. The split view's switch cuts everything.
+    fetch: (url, options) => (store.isOffline ? Promise.reject(new OfflineError()) : fetch(url, options as RequestInit)), // tRPC's narrower type of the same object
   });
   if (typeof window === "undefined") return [http];
 

@@ -5,6 +5,7 @@ import { TRPCClientError } from "@trpc/client";
 import { type ReactNode, useEffect, useState } from "react";
 import { ConnectionContext } from "./connection.ts";
 import { ConnectionStore } from "./connection-store.ts";
+import { isUnsent } from "./error-code.ts";
 import { createLinks } from "./links.ts";
 import { trpc } from "./trpc.ts";
 
@@ -40,9 +41,18 @@ function Client({ userId, children }: ClientProviderProps) {
   }, [store]);
   useEffect(
     // What was refused while nobody was signed in is asked again.
-    () => store.onResume(() => void queryClient.refetchQueries({ predicate: ({ state }) => state.status === "error" })),
+    () => store.onResume(() => refetchFailed(queryClient)),
     [store, queryClient],
   );
+  useEffect(() => {
+    let offline = store.isOffline;
+    return store.listen(() => {
+      const before = offline;
+      offline = store.getState().state === "offline";
+      // What could not be asked meanwhile.
+      if (before && !offline) refetchFailed(queryClient);
+    });
+  }, [store, queryClient]);
   return (
     <ConnectionContext value={store}>
       <trpc.Provider client={trpcClient} queryClient={queryClient}>
@@ -64,6 +74,10 @@ function stopLater(store: ConnectionStore, stop: () => void): () => void {
   };
 }
 
+function refetchFailed(queryClient: QueryClient): void {
+  void queryClient.refetchQueries({ predicate: ({ state }) => state.status === "error" });
+}
+
 function createClient(userId: string | null) {
   const store = new ConnectionStore(userId);
   const queryClient = new QueryClient({
@@ -72,8 +86,13 @@ function createClient(userId: string | null) {
         // Events keep views true; queries need not look again by themselves because a window got focus.
         refetchOnWindowFocus: false,
         staleTime: 10_000,
-        retry: (failures, error) => failures < 3 && !isRefusal(error),
+        // By itself it would wait without a word until the browser has a network; the links say at once that there is none.
+        networkMode: "always",
+        refetchOnReconnect: true,
+        retry: (failures, error) => failures < 3 && !isRefusal(error) && !isUnsent(error),
       },
+      // Nor may a press wait: it would be sent when the network is back, and nobody expects it any more.
+      mutations: { networkMode: "always" },
     },
   });
   return { store, queryClient, trpcClient: trpc.createClient({ links: createLinks({ store }) }) };

@@ -34,3 +34,28 @@ test("[SUB2] a press on one server shows on the other, once, also after being of
   await first.close();
   await second.close();
 });
+
+test("what is pressed offline is refused in words, and is not done behind one's back later", async ({ browser }) => {
+  const context = await browser.newContext();
+  const page = await openCounter(context, addresses().one, DEMO.one);
+  const shown = page.getByLabel("Counter", { exact: true });
+  const more = page.getByRole("button", { name: "One more" });
+  const before = Number(await shown.textContent());
+  const sent: string[] = [];
+  page.on("request", (request) => request.url().includes("counter.add") && sent.push(request.url()));
+
+  await context.setOffline(true);
+  await expect(page.getByRole("banner").getByRole("button", { name: "Offline" })).toBeVisible();
+  for (let presses = 0; presses < 3; presses++) await more.click();
+  const refusal = page.getByRole("main").getByRole("alert");
+  await expect(refusal).toContainText("You are offline: the last press was not sent and does not count.");
+  await expect(refusal).toContainText("The number above is from before the connection was lost");
+
+  await context.setOffline(false);
+  await expect(page.getByRole("banner").getByRole("button", { name: /^Live/ })).toBeVisible();
+  await expect(refusal).toHaveCount(0);
+  await more.click();
+  await expect(shown).toHaveText(String(before + 1));
+  expect(sent).toHaveLength(1);
+  await context.close();
+});

@@ -23,6 +23,24 @@ test("[JOB2] a run is cancelled while a node works, and can be run again", async
   await removeWorkflow(page, workflowId);
 });
 
+test("Run pressed offline is refused in words, and starts nothing when the network is back", async ({ page, context }) => {
+  const workflowId = await makeEndlessWorkflow(page, "Out of reach");
+  await openWorkflow(page, "Out of reach");
+  const sent: string[] = [];
+  page.on("request", (request) => request.url().includes("execution.start") && sent.push(request.url()));
+  await context.setOffline(true);
+  await expect(page.getByRole("banner").getByRole("button", { name: "Offline" })).toBeVisible();
+  await runButton(page).click();
+  await expect(page.getByText("You are offline: the run was not started.")).toBeVisible();
+  await context.setOffline(false);
+  await expectLive(page);
+  await expect(page.getByText("This workflow has not run yet")).toBeVisible();
+  await runButton(page).click();
+  await expectState(page, "Running");
+  expect(sent).toHaveLength(1);
+  await removeWorkflow(page, workflowId);
+});
+
 test("a run that fails says why, what is kept, and shows each attempt", async ({ page }) => {
   await openWorkflow(page, WORKFLOW.fails);
   await startRun(page);

@@ -6,7 +6,7 @@ import { createTRPCClient } from "@trpc/client";
 import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type ConnectionState, ConnectionStore } from "#client/connection-store.ts";
-import { errorCode } from "#client/error-code.ts";
+import { errorCode, OfflineError } from "#client/error-code.ts";
 import { createLinks } from "#client/links.ts";
 import { LiveStore } from "#client/live-store.ts";
 import { unsentText } from "#client/unsent-work.ts"; // demo
@@ -139,6 +139,19 @@ test("[SUB2] a client that was cut off gets what it missed, once, in order", asy
   await eventually(() => client.name() === "Three");
   expect(client.names()).toEqual(["Before", "One", "Two", "Three"]);
   expect(client.store.getState()).toMatchObject({ resumes: 1, isCut: false });
+});
+
+test("what is called while cut off is refused at once as not sent, and does not happen later", async () => {
+  using client = startClient();
+  await client.isLive();
+  client.store.cut();
+  const refused = await client.api.counter.add.mutate({ counterId, by: 1 }).catch((error: Error) => error);
+  expect(refused).toMatchObject({ message: "You are offline.", cause: expect.any(OfflineError) });
+  client.store.restore();
+  await client.isLive();
+  await press("After");
+  await eventually(() => client.name() === "After");
+  expect(client.names()).toEqual(["After"]);
 });
 
 test("two clients of one page are cut separately", async () => {

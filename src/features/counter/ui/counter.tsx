@@ -1,6 +1,8 @@
 "use client";
 import { Minus, Plus } from "lucide-react";
-import { errorText, isSignedOut } from "#client/error-code.ts";
+import { useEffect } from "react";
+import { isOfNow, useConnection } from "#client/connection.ts";
+import { errorText, isSignedOut, isUnsent } from "#client/error-code.ts";
 import { trpc, useApi } from "#client/trpc.ts";
 import { useLive } from "#client/use-live.ts";
 import { Button } from "#ui/button.tsx";
@@ -23,7 +25,13 @@ export function Counter({ counterId }: { counterId: CounterId }) {
     reduce: reduceCounter,
   });
   const add = trpc.counter.add.useMutation();
-  const refusal = add.error;
+  const { state } = useConnection();
+  const offline = state === "offline";
+  const { error: refusal, reset } = add;
+  // It was said while it was so.
+  useEffect(() => {
+    if (!offline) reset();
+  }, [offline, reset]);
 
   // While nobody is signed in the page stays as it is; the notice above it says why, and it goes on after signing in.
   if (counter.error && counter.status === "error" && !isSignedOut(counter.error)) {
@@ -55,7 +63,12 @@ export function Counter({ counterId }: { counterId: CounterId }) {
       </div>
       {refusal ? (
         <p role="alert" className="text-xs text-failed">
-          The last press may not have counted: {errorText(refusal)} The number above is the one that everybody sees.
+          {isUnsent(refusal)
+            ? "You are offline: the last press was not sent and does not count."
+            : `The last press may not have counted: ${errorText(refusal)}`}{" "}
+          {isOfNow(state) && counter.status === "live"
+            ? "The number above is the one that everybody sees."
+            : "The number above is from before the connection was lost, and moves on when it is back."}
         </p>
       ) : null}
       <ul aria-label="What happened" className="flex flex-col gap-1 text-muted">

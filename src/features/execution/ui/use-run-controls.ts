@@ -1,7 +1,7 @@
 "use client";
 import { Play, Square } from "lucide-react";
 import { toast } from "sonner";
-import { errorCode, errorText } from "#client/error-code.ts";
+import { errorCode, errorText, isUnsent } from "#client/error-code.ts";
 import { trpc } from "#client/trpc.ts";
 import { useCommands } from "#ui/command-registry.tsx";
 
@@ -20,15 +20,20 @@ export function useRunControls({ workflowId, openExecutionId, readOnly, onStarte
     onSuccess: ({ executionId }) => onStarted(executionId),
     onError: (error) =>
       void toast(
-        errorCode(error) === null
-          ? "The server did not answer, so the run may not have started."
-          : `The run was not started: ${error.message}`,
+        isUnsent(error)
+          ? "You are offline: the run was not started."
+          : errorCode(error) === null
+            ? "The server did not answer, so the run may not have started."
+            : `The run was not started: ${error.message}`,
         { id: "run-start", action: { label: "Try again", onClick: run } },
       ),
   });
   const cancel = trpc.execution.cancel.useMutation({
     onError: (error) =>
-      void toast(`The run may go on: ${errorText(error)}`, { id: "run-cancel", action: { label: "Try again", onClick: stop } }),
+      void toast(isUnsent(error) ? "You are offline: the run was not cancelled." : `The run may go on: ${errorText(error)}`, {
+        id: "run-cancel",
+        action: { label: "Try again", onClick: stop },
+      }),
   });
   function run() {
     start.mutate({ workflowId });
