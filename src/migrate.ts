@@ -9,7 +9,8 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import { STORAGE_SQL } from "#realtime/schema.ts";
-import { explainConnectionFailure, MIN_SERVER_VERSION, tooOld } from "#server/connection-failure.ts";
+import { withDeadline } from "#realtime/timing.ts";
+import { explainConnectionFailure, FIRST_ANSWER_MS, MIN_SERVER_VERSION, tooOld } from "#server/connection-failure.ts";
 import { startEmbeddedPostgres } from "#server/embedded-postgres.ts";
 import { parseEnv, readProcessEnv } from "#server/env.ts";
 import { exitOnFailure } from "#server/exit.ts";
@@ -36,7 +37,8 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
   const client = postgres(url, { max: 1, connect_timeout: CONNECT_TIMEOUT_S, fetch_types: false, onnotice: () => {} });
   let answered = false;
   try {
-    const [setting] = await client.unsafe<{ server_version: string }[]>("show server_version").simple();
+    const asked = client.unsafe<{ server_version: string }[]>("show server_version").simple();
+    const [setting] = await withDeadline(asked, FIRST_ANSWER_MS);
     answered = true;
     const version = setting?.server_version ?? "";
     if (Number.parseInt(version, 10) < MIN_SERVER_VERSION) throw tooOld(name, version);

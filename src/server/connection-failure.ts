@@ -5,6 +5,12 @@ import { StartupError } from "./startup-error.ts";
 /** The least that the SQL here relies on: what older servers lack is not worth a second code path. */
 export const MIN_SERVER_VERSION = 15;
 
+/**
+ * How long a process that starts waits for a first answer; longer than the driver for a connection. A proxy whose server is gone takes
+ * every connection and ends it, and the driver connects again and again, for ever.
+ */
+export const FIRST_ANSWER_MS = 15_000;
+
 const UNREACHABLE = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -14,6 +20,7 @@ const UNREACHABLE = new Set([
   "CONNECT_TIMEOUT",
   "CONNECTION_CLOSED",
   "CONNECTION_DESTROYED",
+  "CONNECTION_SILENT",
 ]);
 /** What Postgres itself says of a connection that it ends or does not take: stopping, crashed, starting, full. */
 const TURNED_AWAY = new Set(["57P01", "57P02", "57P03", "53300"]);

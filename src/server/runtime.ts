@@ -5,9 +5,10 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { createRealtime, Presence, type Realtime } from "#realtime/index.ts";
+import { withDeadline } from "#realtime/timing.ts";
 import { type Access, createAccess } from "./access.ts";
 import { type Attempts, createAttempts } from "./attempts.ts";
-import { explainConnectionFailure } from "./connection-failure.ts";
+import { explainConnectionFailure, FIRST_ANSWER_MS } from "./connection-failure.ts";
 import { createDatabase, type Database, plainUrl } from "./db.ts";
 import type { Env } from "./env.ts";
 import { createHooks, type Hooks } from "./hooks.ts";
@@ -49,7 +50,7 @@ export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntim
   const { db, close } = createDatabase(env.databaseUrl, { max: env.databasePoolSize });
   opened.defer(close);
   // What migrates goes by DIRECT_URL, and tells nothing of this one.
-  await db.execute(sql`select 1`).catch((error) => {
+  await withDeadline(db.execute(sql`select 1`), FIRST_ANSWER_MS).catch((error) => {
     throw explainConnectionFailure("DATABASE_URL", env.databaseUrl, error, false) ?? error;
   });
   const realtime = createRealtime({

@@ -77,6 +77,23 @@ test("so is one that only DATABASE_URL leads to, beside a DIRECT_URL that is rig
   expect(said).toMatch(/^Postgres at .* has no database "nowhere": create it, or correct DATABASE_URL\.$/);
 });
 
+test("so is an address at which every connection is taken and ended, as by a proxy whose server is gone", async () => {
+  await using database = await createTestDatabase();
+  const proxy = createServer((socket) => socket.on("error", () => {}).resume().end());
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const url = new URL(database.url);
+  const address = proxy.address();
+  url.port = typeof address === "object" && address !== null ? String(address.port) : "";
+  try {
+    const alone = refusal({ ...worker, DATABASE_URL: url.href });
+    const beside = refusal({ ...worker, DATABASE_URL: url.href, DIRECT_URL: database.url });
+    const expected = `No Postgres answers at ${url.host}: start it, or correct DATABASE_URL.`;
+    expect(await Promise.all([alone, beside])).toEqual([expected, expected]);
+  } finally {
+    proxy.close();
+  }
+});
+
 test("an address that says by pgbouncer=true that it leads to a pooler is used without these words", async () => {
   await using database = await createTestDatabase({ empty: true });
   const env = { ...worker, DIRECT_URL: database.url, DATABASE_URL: `${database.url}?pgbouncer=true` };
