@@ -5,7 +5,11 @@
  */
 import type { Attendance, Attendee } from "./attendance.ts";
 import type { Ephemeral } from "./ephemeral.ts";
+import { withDeadline } from "./timing.ts";
 import { lost, type OpenRoom, superseded } from "./visit.ts";
+
+/** On a connection that has died unnoticed a reading would hang for half a minute, and everybody here with it. */
+const ANSWER_MS = 10_000;
 
 export class Rosters {
   readonly #attendance: Attendance;
@@ -28,7 +32,7 @@ export class Rosters {
     const names = [...this.#stale];
     this.#stale.clear();
     if (names.length === 0) return;
-    const present = Map.groupBy(await this.#attendance.roster(names), ({ room }) => room);
+    const present = Map.groupBy(await withDeadline(this.#attendance.roster(names), ANSWER_MS), ({ room }) => room);
     for (const name of names) this.#compare(this.#rooms.get(name), present.get(name) ?? []);
   }
 

@@ -33,6 +33,17 @@ test("[PRS1] whoever joins is told the room, however much comes and goes in it",
   ada.end("left");
 });
 
+test("[PRS1] a reading that never comes back holds nobody up for long", async () => {
+  await using database = await createTestDatabase();
+  await using one = await startPresence(database);
+  const [ada, room] = [createTab(), randomUUID()];
+  const roster = vi.spyOn(Attendance.prototype, "roster").mockReturnValueOnce(new Promise(() => {}));
+  await ada.join(one, room);
+  await eventually(() => expect([...ada.members.keys()]).toEqual([ada.tabId]), { timeoutMs: 20_000 });
+  expect(roster.mock.calls.length).toBeGreaterThan(1);
+  ada.end("left");
+});
+
 test("[PRS3] whoever went and came again between two readings shows nothing of what they showed before", async () => {
   await using database = await createTestDatabase();
   await using one = await startPresence(database);
