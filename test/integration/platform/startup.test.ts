@@ -79,7 +79,12 @@ test("so is one that only DATABASE_URL leads to, beside a DIRECT_URL that is rig
 
 test("so is an address at which every connection is taken and ended, as by a proxy whose server is gone", async () => {
   await using database = await createTestDatabase();
-  const proxy = createServer((socket) => socket.on("error", () => {}).resume().end());
+  const proxy = createServer((socket) =>
+    socket
+      .on("error", () => {})
+      .resume()
+      .end(),
+  );
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   const url = new URL(database.url);
   const address = proxy.address();
