@@ -72,25 +72,45 @@ test("a reader's clock that is behind the server's draws nothing after now", () 
   expect(timeline.rows[0]?.ran).toEqual({ from: 150, to: 150 });
 });
 
-test("the log tells what happened in the order in which it did, with a line for each attempt's progress", () => {
+test("the log tells what happened in the order in which it did, and how far an attempt has come while it is at work", () => {
   const progress: ExecutionEvent = {
     type: "nodeProgress",
     at: at(1_500),
     data: { nodeId: "a", attempt: 2, done: 1, total: 3, message: "1 of 3 items" },
   };
   const events = [...finished.slice(0, 5), progress, ...finished.slice(5)];
-  expect(logOf(viewAfter(events)).map(({ source, text }) => `${source}: ${text}`)).toEqual([
+  const linesOf = (some: readonly ExecutionEvent[]) => logOf(viewAfter(some)).map(({ source, text }) => `${source}: ${text}`);
+  const before = [
     "Run: Queued by Ada",
     "Run: Started by worker one",
     "a: Started with 0 items",
     "a: Failed after 250 ms: No answer. Tries again in 1.0 s.",
+  ];
+  expect(linesOf(events.slice(0, 6))).toEqual([...before, "a: Started with 0 items, attempt 2; now: 1 of 3 items"]);
+  expect(linesOf(events)).toEqual([
+    ...before,
     "a: Started with 0 items, attempt 2",
-    "a: 1 of 3 items",
     "a: Finished after 600 ms, 3 items out",
     "b: Started with 3 items",
     "b: Finished after 900 ms, 1 item out",
     "Run: Succeeded after 3.0 s",
   ]);
+});
+
+test("each line of the log bears the time of the event that it tells", () => {
+  const progress: ExecutionEvent = {
+    type: "nodeProgress",
+    at: at(300),
+    data: { nodeId: "a", attempt: 1, done: 3, total: 3, message: "3 of 3 items" },
+  };
+  const events = [...begun, progress, ...failedOnce.slice(begun.length)];
+  const told = events.filter(({ type }) => type !== "nodeProgress");
+  expect(logOf(viewAfter(events)).map((line) => line.at)).toEqual(told.map((event) => event.at));
+});
+
+test("the log tells a run's length without its wait for a worker", () => {
+  const late = finished.map((event) => (event.type === "executionStarted" ? { ...event, at: at(1_050) } : event));
+  expect(logOf(viewAfter(late)).at(-1)?.text).toBe("Succeeded after 2.0 s");
 });
 
 test("how much of a run is done: each node counts the same, one at work by what it says of itself, one that waits not at all", () => {

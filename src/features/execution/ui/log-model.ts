@@ -1,6 +1,6 @@
 /**
- * A run's log, read off its view. Progress is one line per attempt that is rewritten as it advances, so the log stays as long
- * as the run is eventful and is the same whether it was watched or opened afterwards.
+ * A run's log, read off its view, so it is the same whether it was watched or opened afterwards. How far an attempt at work has
+ * come has no line of its own: the view does not know when it was said. It stands in the attempt's first line, as of now.
  */
 import { formatDuration, formatItems } from "#ui/format.ts";
 import type { State } from "#ui/state.ts";
@@ -44,7 +44,8 @@ export function logOf(view: ExecutionView): LogLine[] {
     if (node) for (const attempt of node.attempts) lines.push(...attemptLines(node, attempt));
   }
   if (view.finishedAt) {
-    const took = formatDuration(view.finishedAt.getTime() - view.createdAt.getTime());
+    // Without the wait in the queue, as everywhere where a run's length stands.
+    const took = formatDuration(view.finishedAt.getTime() - (view.startedAt ?? view.createdAt).getTime());
     const word = view.status === "success" ? "Succeeded" : view.status === "cancelled" ? "Cancelled" : "Failed";
     const reason = view.error ? `: ${view.error.message}` : "";
     lines.push({ ...run, key: "finished", at: view.finishedAt, state: stateOf(view.status), text: `${word} after ${took}${reason}` });
@@ -60,9 +61,9 @@ function attemptLines(node: NodeView, attempt: NodeAttempt): LogLine[] {
   if (attempt.startedAt) {
     const which = attempt.attempt > 1 ? `, attempt ${attempt.attempt}` : "";
     const input = attempt.inputCount === null ? "" : ` with ${formatItems(attempt.inputCount)}`;
-    const now = attempt.status === "running" ? "running" : null;
-    add("started", attempt.startedAt, now, `Started${input}${which}`);
-    if (attempt.message) add("progress", attempt.startedAt, now, attempt.message);
+    const running = attempt.status === "running";
+    const now = running && attempt.message ? `; now: ${attempt.message}` : "";
+    add("started", attempt.startedAt, running ? "running" : null, `Started${input}${which}${now}`);
   }
   if (attempt.finishedAt) {
     const took = attempt.startedAt ? ` after ${formatDuration(attempt.finishedAt.getTime() - attempt.startedAt.getTime())}` : "";

@@ -70,7 +70,7 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
             </time>
             {line.state ? <StateIcon state={line.state} decorative className="animate-none" /> : <Past />}
             {/* Narrow: who and when in one line, what below it. */}
-            <span className="min-w-0 truncate text-muted max-sm:flex-1 sm:w-32 sm:shrink-0" title={line.source}>
+            <span className="min-w-0 truncate text-muted max-sm:flex-1 sm:w-40 sm:shrink-0" title={line.source}>
               {line.source}
             </span>
             <span
