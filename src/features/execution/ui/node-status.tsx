@@ -54,8 +54,8 @@ function NodeBody({ node }: { node: NodeView }) {
           />
         ) : null}
       </p>
-      {/* Always there, so that a card keeps its height when its node begins. */}
-      <div className="mt-1.5 flex h-1 items-center gap-2">
+      {/* In the card's lower margin, so that it is as high before its node begins. */}
+      <div className="absolute inset-x-3 bottom-0 flex h-[0.95em] items-center gap-2 group-data-small/canvas:bottom-[6px]">
         {running ? (
           <div className="min-w-0 flex-1">
             <ProgressBar label={node.name} done={attempt.done ?? 0} total={attempt.done === null ? null : attempt.total} />

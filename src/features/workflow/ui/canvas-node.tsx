@@ -29,7 +29,7 @@ export function CanvasNode({ data: { node }, selected }: NodeProps<CanvasNodeTyp
       />
       <div
         className={cx(
-          "rounded-md border border-line-strong bg-raised px-3 py-2",
+          "rounded-md border border-line-strong bg-raised px-3 py-[0.92em]",
           selected && "outline-2 outline-offset-2 outline-focus",
           state === "skipped" && "border-dashed",
         )}
