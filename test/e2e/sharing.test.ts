@@ -111,9 +111,47 @@ test("[WFL2] [WFL3] an invitation waits and is taken back; the last owner stays 
 
   await dialog.getByRole("combobox", { name: /^Role of / }).click();
   await page.getByRole("option", { name: /^Viewer/ }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Give it up" }).click();
   await expect(page.getByText("A workflow keeps at least one owner.")).toBeVisible();
   await expect(dialog.getByRole("combobox", { name: /^Role of / })).toContainText("Owner");
   await removeWorkflow(page, workflowId);
+});
+
+test("an owner gives up their role only after a question, and sharing with a member changes no role", async ({ browser, page }) => {
+  const name = "Vineyard";
+  await signIn(page, one, DEMO.one);
+  const workflowId = await makeEndlessWorkflow(page, name);
+  await openWorkflow(page, name);
+  await openShare(page);
+  const dialog = page.getByRole("dialog", { name: `Members of ${name}` });
+  const ownRole = dialog.getByRole("combobox", { name: "Role of Ada Brandt" });
+  const share = async (email: string) => {
+    await dialog.getByLabel("Share with").fill(email);
+    await dialog.getByRole("button", { name: "Share", exact: true }).click();
+  };
+  await share(DEMO.one);
+  await expect(dialog.getByRole("status")).toHaveText(`${DEMO.one} is already a member (owner). Change the role below.`);
+  await expect(ownRole).toContainText("Owner");
+
+  await callApi(page, "workflow.share", { workflowId, email: DEMO.two, role: "owner" });
+  await share(DEMO.two);
+  await expect(dialog.getByRole("status")).toHaveText(`${DEMO.two} is already a member (owner). Change the role below.`);
+
+  await ownRole.click();
+  await page.getByRole("option", { name: /^Viewer/ }).click();
+  const question = page.getByRole("alertdialog", { name: "Give up being an owner?" });
+  await expect(question).toContainText("You will be a viewer here");
+  await question.getByRole("button", { name: "Stay an owner" }).click();
+  await expect(question).toHaveCount(0);
+  await expect(ownRole).toContainText("Owner");
+  await ownRole.click();
+  await page.getByRole("option", { name: /^Editor/ }).click();
+  await question.getByRole("button", { name: "Give it up" }).click();
+  await expect(dialog).toContainText("Only owners add people");
+  await expect(question).toHaveCount(0);
+
+  const other = await visitor(browser, one, DEMO.two);
+  await removeWorkflow(other, workflowId);
 });
 
 async function visitor(browser: Browser, address: string, email: string): Promise<Page> {

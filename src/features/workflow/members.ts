@@ -65,21 +65,39 @@ export async function listMembers(
 export interface Share {
   readonly email: string;
   readonly role: WorkflowRole;
+  /** Whoever is in it already, or invited, keeps the role they have: this was not meant to change one. @default false */
+  readonly onlyNew?: boolean | undefined;
 }
 
 /**
  * Gives the owner of an address a role, or another one. Whoever has no account with that address, or has not yet shown that it is
  * theirs, is invited: the role waits until they do.
- * @throws AppError NOT_FOUND, FORBIDDEN, CONFLICT when this would leave no owner, LIMIT
+ * @throws AppError NOT_FOUND, FORBIDDEN, CONFLICT when this would leave no owner, or `onlyNew` and they are not, LIMIT
  */
-export async function shareWorkflow(services: Services, caller: WorkflowCaller, { email, role }: Share): Promise<"shared" | "invited"> {
+export async function shareWorkflow(
+  services: Services,
+  caller: WorkflowCaller,
+  { email, role, onlyNew = false }: Share,
+): Promise<"shared" | "invited"> {
   const share = async (change: Change) => {
     const account = await findVerifiedAccount(change.tx, email);
+    if (onlyNew) await assertNew(change, email, account);
     if (!account) return invite(change, { email, role });
     await giveRole(change, account, role);
     return "shared" as const;
   };
   return changeWorkflow(services, caller, "manage", share, { first: (tx) => lockAddress(tx, email) });
+}
+
+async function assertNew({ tx, row }: Change, email: string, account: Person | null): Promise<void> {
+  const { role } = workflowInvitation;
+  const before = account
+    ? await roleOf(tx, row.id, account.userId)
+    : (await tx.select({ role }).from(workflowInvitation).where(invitationOf(row.id, email)))[0]?.role;
+  if (!before) return;
+  throw new AppError("CONFLICT", `${email} is already ${account ? "a member" : "invited"} (${before}).`, {
+    details: { rule: "onlyNew", role: before },
+  });
 }
 
 async function giveRole({ tx, row, byUserId, at }: Change, account: Person, role: WorkflowRole): Promise<void> {

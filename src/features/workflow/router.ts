@@ -74,10 +74,10 @@ export const workflowRouter = router({
   members: ofWorkflow.query(({ ctx: { runtime, caller } }) => listMembers(runtime, caller)),
 
   share: ofWorkflow
-    .input(z.object({ email: emailAddress, role: workflowRole }))
-    .mutation(async ({ ctx: { runtime, caller }, input: { email, role } }) => {
+    .input(z.object({ email: emailAddress, role: workflowRole, onlyNew: z.boolean().optional() }))
+    .mutation(async ({ ctx: { runtime, caller }, input: { email, role, onlyNew } }) => {
       await runtime.attempts.take(sharingLimit, caller.userId);
-      return { status: await shareWorkflow(runtime, caller, { email, role }) };
+      return { status: await shareWorkflow(runtime, caller, { email, role, onlyNew }) };
     }),
 
   unshare: ofWorkflow

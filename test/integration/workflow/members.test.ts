@@ -67,6 +67,25 @@ test("sharing gives a role, sharing again changes it, unsharing takes it; each i
   ]);
 });
 
+test("sharing that is meant for new people alone changes nobody's role, and says what they are", async () => {
+  const workflowId = await app.createWorkflow(ada);
+  const invited = `${randomUUID()}@example.com`;
+  const shareWithNew = (email: string, role: string) => app.mutate(ada, "workflow.share", { workflowId, email, role, onlyNew: true });
+  expect(await shareWithNew(bob.email, "owner")).toEqual({ status: "shared" });
+  expect(await shareWithNew(invited, "editor")).toEqual({ status: "invited" });
+  for (const [email, role] of [
+    [ada.email.toUpperCase(), "owner"],
+    [bob.email, "owner"],
+    [invited, "editor"],
+  ] as const) {
+    const refusal = { code: "CONFLICT", details: { rule: "onlyNew", role } };
+    expect(await shareWithNew(email, "viewer")).toMatchObject(refusal);
+    expect(await shareWithNew(email, role)).toMatchObject(refusal);
+  }
+  expect(await rolesIn(workflowId)).toEqual({ ada: "owner", bob: "owner" });
+  expect(await eventsOf(workflowId)).toEqual(["workflowCreated", "workflowShared", "workflowShared"]);
+});
+
 test("anybody may leave, and nobody but an owner may send others away", async () => {
   const workflowId = await app.createWorkflow(ada);
   await share(ada, workflowId, bob.email, "viewer");

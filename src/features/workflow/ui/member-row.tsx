@@ -1,12 +1,15 @@
 "use client";
 import { Mail, X } from "lucide-react";
+import { useState } from "react";
 import { toast } from "sonner";
 import { errorText } from "#client/error-code.ts";
 import { trpc } from "#client/trpc.ts";
 import { Avatar } from "#ui/avatar.tsx";
 import { Button } from "#ui/button.tsx";
+import { ConfirmDialog } from "#ui/confirm-dialog.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { Select } from "#ui/select.tsx";
+import type { WorkflowRole } from "../permissions.ts";
 import { roleOptions, roleWords } from "./role-words.ts";
 import type { Invitation, Member } from "./use-members.ts";
 
@@ -22,6 +25,7 @@ export interface MemberRowProps {
 
 export function MemberRow({ workflowId, member: { userId, name, color, role, email }, self, manage }: MemberRowProps) {
   const share = useShare(workflowId, name);
+  const [givenUpFor, setGivenUpFor] = useState<WorkflowRole | null>(null);
   const utils = trpc.useUtils();
   const remove = trpc.workflow.unshare.useMutation({
     onSuccess: () => {
@@ -49,7 +53,10 @@ export function MemberRow({ workflowId, member: { userId, name, color, role, ema
           options={roleOptions}
           value={role}
           disabled={share.isPending}
-          onValueChange={(next) => share.mutate({ workflowId, email, role: next })}
+          onValueChange={(next) => {
+            if (self) setGivenUpFor(next);
+            else share.mutate({ workflowId, email, role: next });
+          }}
           className="w-24"
         />
       ) : (
@@ -69,6 +76,22 @@ export function MemberRow({ workflowId, member: { userId, name, color, role, ema
         // As wide as the others' button, so that the roles stand in one column.
         <span aria-hidden className="size-8 shrink-0 pointer-coarse:size-10" />
       ) : null}
+      <ConfirmDialog
+        open={givenUpFor !== null}
+        onOpenChange={(open) => !open && setGivenUpFor(null)}
+        title="Give up being an owner?"
+        action="Give it up"
+        keep="Stay an owner"
+        busy={share.isPending}
+        error={null}
+        onConfirm={() => {
+          if (givenUpFor && email !== undefined)
+            share.mutate({ workflowId, email, role: givenUpFor }, { onSettled: () => setGivenUpFor(null) });
+        }}
+      >
+        {givenUpFor === "editor" ? "You will be an editor here: you can run and edit it" : "You will be a viewer here: you can watch"}, but
+        no longer share it, change roles or remove it. You cannot take that back; only another owner can make you one again.
+      </ConfirmDialog>
     </li>
   );
 }

@@ -21,13 +21,18 @@ export function ShareForm({ workflowId }: { workflowId: string }) {
       setResult({ ok: true, text: outcome(status, sent.email, sent.role) });
       void utils.workflow.members.invalidate({ workflowId });
     },
-    onError: (error, sent) => setResult({ ok: false, text: whyNot(error, sent.email) }),
+    onError: (error, sent) => {
+      setResult({ ok: false, text: whyNot(error, sent.email) });
+      // Who is a member already may not be in the list that is shown.
+      void utils.workflow.members.invalidate({ workflowId });
+    },
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const address = email.trim();
     if (address === "" || !event.currentTarget.checkValidity()) setResult({ ok: false, text: NO_ADDRESS });
-    else share.mutate({ workflowId, email: address, role });
+    // Who is in it has a role, which is not to be changed by the one that happens to be chosen here.
+    else share.mutate({ workflowId, email: address, role, onlyNew: true });
   };
   return (
     <form noValidate onSubmit={submit} className="flex flex-col gap-1.5 border-b border-line px-4 py-3">
@@ -72,5 +77,6 @@ function outcome(status: "shared" | "invited", email: string, role: WorkflowRole
 }
 
 function whyNot(error: CallError, email: string): string {
+  if (errorCode(error) === "CONFLICT") return `${error.message} Change the role below.`;
   return errorCode(error) === "BAD_REQUEST" ? NO_ADDRESS : `${email}: ${errorText(error)}`;
 }
