@@ -1,4 +1,5 @@
 /** What patches/postgres@3.4.9.patch mends. Without it these fail. */
+import { type AddressInfo, connect, createServer } from "node:net";
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
 import { expect, test } from "vitest";
@@ -73,4 +74,28 @@ test("[LOG1] a transaction whose connection dies writes nothing more, although i
   await eventually(() => expect(late).toBe("refused"));
   expect(await database.sql`select n from thing`).toEqual([]);
   await close();
+});
+
+test("a server that takes each connection and ends it is asked again at the pace of the backoff, and no query is lost over it", async () => {
+  await using database = await createTestDatabase();
+  let taken = 0;
+  const door = createServer((socket) => {
+    taken++;
+    socket.on("error", () => {});
+    if (taken <= 5) return void socket.resume().end();
+    // Whoever stands behind it is back.
+    const { hostname, port } = new URL(database.url);
+    const inside = connect(Number(port), hostname).on("error", () => socket.destroy());
+    socket.pipe(inside).pipe(socket);
+  });
+  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  const url = new URL(database.url);
+  url.port = String((door.address() as AddressInfo).port); // listening on a port, so it is no path
+  const client = postgres(url.href, { max: 1, backoff: () => 0.2, onnotice: () => {} });
+  const began = performance.now();
+  expect(await client`select 1 as one`).toEqual([{ one: 1 }]);
+  // Five pauses; a timer may come a little early.
+  expect(performance.now() - began).toBeGreaterThan(950);
+  await client.end({ timeout: 1 });
+  await new Promise((resolve) => door.close(resolve));
 });
