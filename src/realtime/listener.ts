@@ -116,6 +116,8 @@ export class Listener {
       max: 1,
       max_lifetime: null,
       connect_timeout: this.#core.limits.answerMs / 1_000,
+      // As the pool's: the supervisor's own pauses grow.
+      backoff: () => 0.1,
       fetch_types: false,
       connection: { application_name: "heliograph-listen" },
       onnotice: () => {},
