@@ -135,11 +135,16 @@ export class ConnectionStore {
     this.#askSession = ask;
   }
 
-  /** Has `listener` told when a session that was over, or seemed so, lives again. */
+  /** Has `listener` told when what was refused is worth asking for again: the session lives again, or one may see more than before. */
   onResume(listener: () => void): () => void {
     this.#onResume.add(listener);
     return () => this.#onResume.delete(listener);
   }
+
+  /** One was given access to something: whatever was refused on this page is asked for again. */
+  readonly noticeAccess = (): void => {
+    for (const listener of [...this.#onResume]) listener();
+  };
 
   /** A call failed on the server's side. */
   noticeFailure(): void {
@@ -261,7 +266,7 @@ export class ConnectionStore {
   #resume(): void {
     // It belongs to the session it was opened with.
     this.#socket?.abandon(CUT);
-    for (const listener of [...this.#onResume]) listener();
+    this.noticeAccess();
   }
 
   #look(): void {

@@ -117,6 +117,38 @@ test("[WFL2] [WFL3] an invitation waits and is taken back; the last owner stays 
   await removeWorkflow(page, workflowId);
 });
 
+test("[WFL5] pages that were refused come back by themselves once one is added, and once one is added again", async ({ browser }) => {
+  const name = "Paddock";
+  const owner = await visitor(browser, one, DEMO.one);
+  const workflowId = await makeEndlessWorkflow(owner, name);
+  const { executionId } = await callApi<{ executionId: string }>(owner, "execution.start", { workflowId });
+  await openWorkflow(owner, name);
+  const guest = await visitor(browser, two, DEMO.two);
+  const run = await guest.context().newPage();
+  await guest.goto(`${two}/workflows/${workflowId}`);
+  await run.goto(`${two}/runs/${executionId}`);
+  for (const page of [guest, run]) {
+    await expect(page.getByRole("main").getByRole("alert")).toContainText("is not here for you");
+    await expectLive(page);
+  }
+
+  await openShare(owner);
+  const dialog = owner.getByRole("dialog", { name: `Members of ${name}` });
+  await dialog.getByLabel("Share with").fill(DEMO.two);
+  const heading = guest.getByRole("heading", { name, level: 1 });
+  await expectTold(owner, "workflow.share", () => dialog.getByRole("button", { name: "Share", exact: true }).click(), heading);
+  await expectState(guest, "Running");
+  await expect(run.getByRole("list", { name: "Timeline" })).toContainText("Wait for the harvest");
+
+  await dialog.getByRole("button", { name: /^Remove / }).click();
+  for (const page of [guest, run]) await expect(page.getByRole("main").getByRole("alert")).toContainText("You are no longer a member");
+  await expectTold(owner, "workflow.share", () => owner.getByRole("button", { name: "Undo" }).click(), heading);
+  await expectState(guest, "Running");
+  await expect(guest.getByRole("list", { name: "Also on this workflow" })).toBeVisible();
+  await expect(run.getByRole("list", { name: "Timeline" })).toContainText("Wait for the harvest");
+  await removeWorkflow(owner, workflowId);
+});
+
 test("an owner gives up their role only after a question, and sharing with a member changes no role", async ({ browser, page }) => {
   const name = "Vineyard";
   await signIn(page, one, DEMO.one);

@@ -113,7 +113,7 @@ async function giveRole({ tx, row, byUserId, at }: Change, account: Person, role
   await tx.delete(workflowInvitation).where(invitationOf(row.id, account.email));
   const data = { userId: account.userId, name: account.name, role, byUserId };
   tx.publish(workflowTopic, row.id, { type: "workflowShared", data }, { at });
-  // Who could see nothing until now has nothing open that would have to be asked again.
+  // Who could see nothing until now has nothing open that would have to be checked again. A page that was refused reads their list.
   if (before !== null) publishAccessChanged(tx, account.userId, { reason: "roleChanged", about: row.id });
 }
 

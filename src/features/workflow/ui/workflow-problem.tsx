@@ -1,5 +1,6 @@
 "use client";
 import { AccessProblem, type AccessProblemWords } from "#client/access-problem.tsx";
+import { ReturnWhenAdded } from "./return-when-added.tsx";
 
 const words: AccessProblemWords = {
   taken: {
@@ -22,6 +23,11 @@ const words: AccessProblemWords = {
 };
 
 /** Why a workflow is not shown. */
-export function WorkflowProblem({ error, onRetry }: { error: Error; onRetry: () => void }) {
-  return <AccessProblem error={error} words={words} onRetry={onRetry} />;
+export function WorkflowProblem({ workflowId, error, onRetry }: { workflowId: string; error: Error; onRetry: () => void }) {
+  return (
+    <>
+      <AccessProblem error={error} words={words} onRetry={onRetry} />
+      <ReturnWhenAdded workflowId={workflowId} error={error} />
+    </>
+  );
 }

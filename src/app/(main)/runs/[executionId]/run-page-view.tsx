@@ -18,6 +18,7 @@ import { useExecution } from "#features/execution/ui/use-execution.ts";
 import { useExecutionList } from "#features/execution/ui/use-execution-list.ts";
 import { useRunControls } from "#features/execution/ui/use-run-controls.ts";
 import { workflowPermissions } from "#features/workflow/permissions.ts";
+import { ReturnWhenAdded } from "#features/workflow/ui/return-when-added.tsx";
 import { useWorkflow } from "#features/workflow/ui/use-workflow.ts";
 import type { Graph } from "#nodes/graph.ts";
 import { Breadcrumb } from "#ui/breadcrumb.tsx";
@@ -35,7 +36,14 @@ export function RunPageView({ executionId }: { executionId: string }) {
         <Breadcrumb href="/workflows" label="Workflows" />
       </AppTopBar>
       <main className="flex min-h-0 flex-1 flex-col justify-center">
-        {error ? <RunProblem error={error} onRetry={retry} /> : <RunSkeleton />}
+        {error ? (
+          <>
+            <RunProblem error={error} onRetry={retry} />
+            <ReturnWhenAdded error={error} />
+          </>
+        ) : (
+          <RunSkeleton />
+        )}
       </main>
     </>
   );

@@ -81,7 +81,7 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
           <Breadcrumb href="/workflows" label="Workflows" />
         </AppTopBar>
         <main className="flex flex-1 items-center justify-center">
-          <WorkflowProblem error={refused} onRetry={retry} />
+          <WorkflowProblem workflowId={workflowId} error={refused} onRetry={retry} />
         </main>
       </>
     );
