@@ -70,6 +70,14 @@ export function publishSessionEnded(tx: RealtimeTransaction, userId: string, end
   tx.publish(accessTopic, userId, { type: "sessionEnded", data: ended });
 }
 
+/**
+ * Makes the user's stream, in the transaction that makes a session of theirs. A stream's birth is read from the log, and only what comes
+ * after it is heard: what is the first thing ever taken from somebody must not take longer than what follows it elsewhere.
+ */
+export async function beginAccess(tx: RealtimeTransaction, userId: string): Promise<void> {
+  await tx.lock(accessTopic, userId);
+}
+
 /** What a watcher is told. `sessionId` null: anything may have changed, check again. */
 export interface AccessChange {
   readonly userId: string;

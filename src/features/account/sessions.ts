@@ -6,7 +6,7 @@
  */
 import { and, desc, eq, gt, inArray, isNull, lt, ne } from "drizzle-orm";
 import type { RealtimeTransaction } from "#realtime/index.ts";
-import { publishSessionEnded } from "#server/access.ts";
+import { beginAccess, publishSessionEnded } from "#server/access.ts";
 import { AppError } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { SESSION_LIFETIME_MS, type SessionInfo, type SessionLookup } from "#server/session-reader.ts";
@@ -35,11 +35,11 @@ export interface Device {
  * @throws AppError UNAUTHORIZED when it is no longer the account's
  */
 export async function createSession(
-  { db }: Pick<Services, "db">,
+  { db, realtime }: Pick<Services, "db" | "realtime">,
   userId: string,
   { userAgent, proof }: { userAgent: string | null; proof?: string },
 ): Promise<SessionInfo> {
-  const sessionId = await db.transaction(async (tx) => {
+  const sessionId = await realtime.transaction(db, async (tx) => {
     // Waits for a password that is being changed, which ends all sessions that it finds: this one is among them, or refused.
     const [account] = await tx.select({ passwordHash: user.passwordHash }).from(user).where(eq(user.id, userId)).for("share");
     if (!account || (proof !== undefined && account.passwordHash !== proof))
@@ -49,6 +49,7 @@ export async function createSession(
       .insert(session)
       .values({ userId, userAgent: userAgent?.slice(0, USER_AGENT_MAX) ?? null, expiresAt: newExpiry() })
       .returning({ id: session.id });
+    await beginAccess(tx, userId);
     return created?.id ?? "";
   });
   const info = await readSession({ db }, sessionId);
