@@ -39,7 +39,7 @@ export const executionTopic = defineTopic("execution", {
     executionStarted: z.object({ fence: z.int().min(1), workerId: z.string() }),
     nodeStarted: z.object({ nodeId, attempt, inputCount: z.int() }),
     nodeProgress: z.object({ nodeId, attempt, done: z.number(), total: z.number().nullable(), message: z.string() }),
-    /** `preview` is at most 2 kB of JSON text, cut; `execution.output` has the items, the first 500 of them. */
+    /** `preview` is at most 2 kB of JSON text, cut; the whole is `execution.output`, page by page. */
     nodeOutput: z.object({ nodeId, attempt, itemCount: z.int(), preview: z.string() }),
     nodeFinished: z.object({ nodeId, attempt, itemCount: z.int() }),
     /** `nextRetryMs` is how long until the next attempt, or null when there will be none. */

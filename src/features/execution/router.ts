@@ -62,9 +62,10 @@ export const executionRouter = router({
     return listExecutions(runtime, workflowId);
   }),
 
-  output: protectedProcedure.input(byId.extend({ nodeId })).query(async ({ ctx, input }) => {
+  /** `cursor`: how many items to pass over; `useInfiniteQuery` fills it in. */
+  output: protectedProcedure.input(byId.extend({ nodeId, cursor: z.int().min(0).default(0) })).query(async ({ ctx, input }) => {
     await assertCanView(ctx, input.executionId);
-    return getNodeOutput(ctx.runtime, input.executionId, input.nodeId);
+    return getNodeOutput(ctx.runtime, input.executionId, input.nodeId, input.cursor);
   }),
 
   onProgress: live(executionTopic, canView),

@@ -10,8 +10,8 @@ import { presentable } from "./items.ts";
 import { EXECUTION_LIST_LIMIT, type ExecutionView, type NodeAttempt, nodeStatus } from "./reduce.ts";
 import { type ExecutionRow, execution, executionNode } from "./schema.ts";
 
-/** What a page can show at once; the count of all is beside it. */
-const MAX_ITEMS_SHOWN = 500;
+/** Of a node's items, in one answer: four megabytes at once would be slow to show. */
+export const ITEMS_PER_PAGE = 500;
 
 export interface ExecutionSnapshot {
   readonly view: ExecutionView;
@@ -50,7 +50,7 @@ export async function listExecutions(runtime: Runtime, workflowId: string): Prom
 
 export interface ItemsPage {
   readonly items: Item[];
-  /** How many there are; more than `items` holds when there are many. */
+  /** How many there are in all. */
   readonly total: number;
 }
 
@@ -61,13 +61,16 @@ export interface NodeOutput extends ItemsPage {
   readonly input: ItemsPage;
 }
 
-/** What a node of a run put out, and what went into it. */
-export async function getNodeOutput(runtime: Runtime, executionId: string, nodeId: string): Promise<NodeOutput> {
+/**
+ * What a node of a run put out, and what went into it: `ITEMS_PER_PAGE` items of each.
+ * @param from how many items to pass over; more than there are: none come
+ */
+export async function getNodeOutput(runtime: Runtime, executionId: string, nodeId: string, from = 0): Promise<NodeOutput> {
   const ofThisNode = and(eq(executionNode.executionId, executionId), eq(executionNode.nodeId, nodeId));
   const [out] = await runtime.db
     .select({
       attempt: executionNode.attempt,
-      items: firstOf(executionNode.output),
+      items: pageOf(executionNode.output, from),
       total: executionNode.itemCount,
     })
     .from(executionNode)
@@ -75,7 +78,7 @@ export async function getNodeOutput(runtime: Runtime, executionId: string, nodeI
     .orderBy(desc(executionNode.attempt))
     .limit(1);
   const [into] = await runtime.db
-    .select({ items: firstOf(executionNode.input), total: executionNode.inputCount })
+    .select({ items: pageOf(executionNode.input, from), total: executionNode.inputCount })
     .from(executionNode)
     .where(ofThisNode)
     .orderBy(desc(executionNode.attempt))
@@ -90,10 +93,10 @@ export async function getNodeOutput(runtime: Runtime, executionId: string, nodeI
 }
 
 /** Cut by Postgres: the rest of a large list would only travel to be thrown away. */
-function firstOf(items: typeof executionNode.output | typeof executionNode.input) {
-  return sql<
-    Item[] | null
-  >`(select json_agg(item) from (select item from json_array_elements(${items}) item limit ${MAX_ITEMS_SHOWN}) first)`;
+function pageOf(items: typeof executionNode.output | typeof executionNode.input, from: number) {
+  return sql<Item[] | null>`(select json_agg(item order by ord) from (
+    select item, ord from json_array_elements(${items}) with ordinality as all_items(item, ord)
+    where ord > ${from} order by ord limit ${ITEMS_PER_PAGE}) page)`;
 }
 
 /** Which workflow's members may see a run. @throws AppError NOT_FOUND */

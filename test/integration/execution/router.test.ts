@@ -72,6 +72,24 @@ test("[SUB4] whoever is no member of a workflow sees nothing of its runs and sta
   expect(app.errors).toEqual([]);
 });
 
+test("the whole of what a node put out can be read, five hundred items at a time and in order", async () => {
+  await using database = await createTestDatabase();
+  await using app = await startApp(database.url, { role: "all", background: false });
+  await using _worker = await startTestWorker(app.runtime);
+  const ada = await app.signUp("ada");
+  const workflowId = await app.createWorkflow(ada);
+  const all = Array.from({ length: 1_203 }, (_, n) => ({ n }));
+  const { executionId } = (await app.mutate(ada, "execution.start", { workflowId, input: all })) as { executionId: string };
+  await viewWhen(app.runtime, executionId);
+  const page = async (cursor?: number) =>
+    (await app.query(ada, "execution.output", { executionId, nodeId: "start", cursor })) as { items: unknown[]; total: number };
+  expect(await page()).toMatchObject({ items: all.slice(0, 500), total: 1_203 });
+  expect(await page(500)).toMatchObject({ items: all.slice(500, 1_000), total: 1_203 });
+  expect(await page(1_000)).toMatchObject({ items: all.slice(1_000), total: 1_203 });
+  expect(await page(1_203)).toMatchObject({ items: [], total: 1_203 });
+  expect(await app.query(ada, "execution.output", { executionId, nodeId: "start", cursor: -1 })).toMatchObject({ code: "BAD_REQUEST" });
+});
+
 test("what cannot be run is refused with the reason", async () => {
   await using database = await createTestDatabase();
   await using app = await startApp(database.url);

@@ -105,10 +105,20 @@ interface NodeItemsProps {
 }
 
 function NodeItems({ executionId, node, side, shape }: NodeItemsProps) {
-  const output = trpc.execution.output.useQuery({ executionId, nodeId: node.nodeId }, { staleTime: Number.POSITIVE_INFINITY });
+  const output = trpc.execution.output.useInfiniteQuery(
+    { executionId, nodeId: node.nodeId },
+    {
+      staleTime: Number.POSITIVE_INFINITY,
+      getNextPageParam: ({ total, input }, pages) => {
+        const next = pages.reduce((sum, page) => sum + Math.max(page.items.length, page.input.items.length), 0);
+        return next < Math.max(total, input.total) ? next : undefined;
+      },
+    },
+  );
   const { refetch } = output;
+  const [first] = output.data?.pages ?? [];
   // Read while an earlier attempt was the last one.
-  const outdated = node.status === "success" && output.data !== undefined && output.data.attempt !== node.attempts.at(-1)?.attempt;
+  const outdated = node.status === "success" && first !== undefined && first.attempt !== node.attempts.at(-1)?.attempt;
   useEffect(() => {
     if (outdated) void refetch();
   }, [outdated, refetch]);
@@ -128,7 +138,9 @@ function NodeItems({ executionId, node, side, shape }: NodeItemsProps) {
       </ErrorState>
     );
   }
-  const { items, total } = side === "Output" ? output.data : output.data.input;
+  const pages = output.data.pages.map((page) => (side === "Output" ? page : page.input));
+  const items = pages.flatMap((page) => page.items);
+  const total = pages[0]?.total ?? 0;
   if (items.length === 0) {
     return (
       <EmptyState icon={<PackageOpen />} title="No items">
@@ -143,8 +155,13 @@ function NodeItems({ executionId, node, side, shape }: NodeItemsProps) {
   return (
     <>
       <div className="flex h-8 items-center justify-between gap-3 px-4 text-xs text-muted">
-        <span className="tabular-nums">
+        <span className="flex items-center gap-2 tabular-nums">
           {items.length < total ? `First ${formatItems(items.length)} of ${total.toLocaleString("en")}` : formatItems(total)}
+          {items.length < total && (
+            <Button look="quiet" size="small" busy={output.isFetchingNextPage} onClick={() => void output.fetchNextPage()}>
+              Show more
+            </Button>
+          )}
         </span>
         <a
           href={`data:application/json;charset=utf-8,${encodeURIComponent(JSON.stringify(items, null, 2))}`}
