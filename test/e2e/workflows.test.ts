@@ -183,7 +183,29 @@ test("a new name is seen by everyone who has the workflow open", async ({ page, 
     await page.getByLabel("Name of the workflow").fill(to);
     await page.keyboard.press("Enter");
     await expect(other.getByRole("heading", { name: to, level: 1 })).toBeVisible();
+    await expect(other).toHaveTitle(`${to} · Heliograph`);
   }
+});
+
+test("the browser's tab says which workflow, which run, or which other page it shows", async ({ page }) => {
+  const workflowId = await makeEndlessWorkflow(page, "Greenhouse");
+  await openWorkflow(page, "Greenhouse");
+  await expect(page).toHaveTitle("Greenhouse · Heliograph");
+  await startRun(page);
+  await page.getByRole("link", { name: "Open" }).click();
+  await page.waitForURL("**/runs/*");
+  await expect(page).toHaveTitle("Run of Greenhouse · Heliograph");
+  await page.reload();
+  await expect(page).toHaveTitle("Run of Greenhouse · Heliograph");
+  await page.goBack();
+  await expect(page).toHaveTitle("Greenhouse · Heliograph");
+  await page.getByRole("navigation").getByRole("link", { name: WORKFLOW.fails }).click();
+  await expect(page).toHaveTitle(`${WORKFLOW.fails} · Heliograph`);
+  await page.getByRole("navigation").getByRole("link", { name: "Counter" }).click();
+  await expect(page).toHaveTitle("Counter · Heliograph");
+  await page.getByRole("navigation").getByRole("link", { name: "Workflows", exact: true }).click();
+  await expect(page).toHaveTitle("Workflows · Heliograph");
+  await removeWorkflow(page, workflowId);
 });
 
 test("keys find, open and explain", async ({ page }) => {

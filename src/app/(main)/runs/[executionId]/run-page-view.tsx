@@ -1,6 +1,7 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { useTitle } from "#client/use-title.ts";
 import type { ExecutionView } from "#features/execution/reduce.ts";
 import { Events } from "#features/execution/ui/events.tsx";
 import { expectedDurationMs } from "#features/execution/ui/expected-duration.ts";
@@ -52,6 +53,8 @@ export function RunPageView({ executionId }: { executionId: string }) {
 function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
   const router = useRouter();
   const { workflow } = useWorkflow(view.workflowId);
+  const name = workflow?.name ?? view.workflowName;
+  useTitle(`Run of ${name}`);
   const { runs } = useExecutionList(view.workflowId);
   const [nodeId, setNodeId] = useState<string | null>(null);
   const [told, setTold] = useState<"log" | "events">("log");
@@ -65,7 +68,7 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
   return (
     <>
       <AppTopBar actions={workflow ? <RunControls control={control} label="Run again" /> : null}>
-        <Breadcrumb href={`/workflows/${view.workflowId}`} label={workflow?.name ?? view.workflowName}>
+        <Breadcrumb href={`/workflows/${view.workflowId}`} label={name}>
           <h1 className="text-sm font-medium">Run</h1>
         </Breadcrumb>
       </AppTopBar>

@@ -3,6 +3,7 @@ import { UserPlus, Users, X } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { accessReason } from "#client/error-code.ts";
+import { useTitle } from "#client/use-title.ts";
 import { edgeFlow, nodeStatus, runningNode } from "#features/execution/ui/node-status.tsx";
 import { RunAnnouncer } from "#features/execution/ui/run-announcer.tsx";
 import { RunControls } from "#features/execution/ui/run-controls.tsx";
@@ -38,6 +39,7 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
   const router = useRouter();
   const { workflow, error, lastEvent, retry } = useWorkflow(workflowId);
   useWorkflowNotices(workflow, lastEvent);
+  useTitle(workflow?.name ?? null);
   const list = useExecutionList(workflowId);
   const newest = list.runs?.[0];
   const [pickedId, setPickedId] = useState<string | null>(null);
