@@ -45,6 +45,11 @@ test("a run that fails says why, what is kept, and shows each attempt", async ({
   await openWorkflow(page, WORKFLOW.fails);
   await startRun(page);
   await expectState(page, "Failed");
+  await page.getByRole("group", { name: "Node Book the carrier" }).focus();
+  await page.keyboard.press("Enter");
+  const inspector = page.getByRole("complementary", { name: "Inspector" });
+  await expect(inspector).toContainText("Attempt 3");
+  await expect(inspector).not.toContainText("Next attempt");
   await page.getByRole("link", { name: "Open" }).click();
   await page.waitForURL("**/runs/*");
   const timeline = page.getByRole("list", { name: "Timeline" });

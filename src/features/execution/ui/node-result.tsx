@@ -1,10 +1,10 @@
 "use client";
 import { Badge } from "#ui/badge.tsx";
 import { Elapsed } from "#ui/elapsed.tsx";
-import { formatCount, formatItems } from "#ui/format.ts";
-import { RelativeTime } from "#ui/relative-time.tsx";
+import { formatCount, formatElapsed, formatItems } from "#ui/format.ts";
+import { useLiveNow } from "#ui/live-now.ts";
 import type { ExecutionView, NodeAttempt } from "../reduce.ts";
-import { stateOf } from "./state-of.ts";
+import { isOver, stateOf } from "./state-of.ts";
 
 /** What one node did in a run, attempt by attempt, the latest first, with what it gave out. */
 export function NodeResult({ view, nodeId }: { view: ExecutionView; nodeId: string }) {
@@ -14,13 +14,19 @@ export function NodeResult({ view, nodeId }: { view: ExecutionView; nodeId: stri
   return (
     <ol className="flex flex-col gap-4">
       {node.attempts.toReversed().map((attempt) => (
-        <AttemptDetails key={attempt.attempt} attempt={attempt} only={node.attempts.length === 1} />
+        <AttemptDetails
+          key={attempt.attempt}
+          attempt={attempt}
+          only={node.attempts.length === 1}
+          // An earlier one was followed already, and of a run that is over none will be.
+          nextAt={attempt === node.attempts.at(-1) && !isOver(view.status) ? attempt.nextRetryAt : null}
+        />
       ))}
     </ol>
   );
 }
 
-function AttemptDetails({ attempt, only }: { attempt: NodeAttempt; only: boolean }) {
+function AttemptDetails({ attempt, only, nextAt }: { attempt: NodeAttempt; only: boolean; nextAt: Date | null }) {
   return (
     <li className="flex flex-col gap-1.5 text-xs">
       <div className="flex items-center justify-between gap-2 tabular-nums">
@@ -46,11 +52,7 @@ function AttemptDetails({ attempt, only }: { attempt: NodeAttempt; only: boolean
       ) : attempt.message ? (
         <p className="break-words">{attempt.message}</p>
       ) : null}
-      {attempt.status === "error" && attempt.nextRetryAt ? (
-        <p className="text-muted">
-          Next attempt <RelativeTime at={attempt.nextRetryAt} />
-        </p>
-      ) : null}
+      {attempt.status === "error" && nextAt ? <NextAttempt at={nextAt} /> : null}
       {attempt.preview ? (
         <pre className="max-h-56 overflow-auto whitespace-pre-wrap break-words rounded-sm bg-sunken px-2 py-1 font-mono leading-5 scroll-quiet">
           {pretty(attempt.preview)}
@@ -58,6 +60,11 @@ function AttemptDetails({ attempt, only }: { attempt: NodeAttempt; only: boolean
       ) : null}
     </li>
   );
+}
+
+function NextAttempt({ at }: { at: Date }) {
+  const leftMs = at.getTime() - useLiveNow(1_000);
+  return <p className="tabular-nums text-muted">Next attempt {leftMs < 1_000 ? "now" : `in ${formatElapsed(leftMs)}`}</p>;
 }
 
 /** Indents a preview that is whole JSON; one that was cut is shown as it is. */
