@@ -12,13 +12,21 @@ export interface ButtonProps extends Omit<ComponentProps<typeof BaseButton>, "cl
   children?: ReactNode;
 }
 
-export function Button({ look = "outline", size = "medium", busy = false, className, disabled, ...props }: ButtonProps) {
+export function Button({
+  look = "outline",
+  size = "medium",
+  busy = false,
+  className,
+  disabled,
+  focusableWhenDisabled = busy,
+  ...props
+}: ButtonProps) {
   return (
     <BaseButton
       {...props}
       aria-busy={busy || undefined}
       disabled={disabled || busy}
-      focusableWhenDisabled={busy}
+      focusableWhenDisabled={focusableWhenDisabled}
       className={buttonClass(look, size, className)}
     />
   );

@@ -303,6 +303,15 @@ test("a workflow without nodes stays off and says why; switched on, it is on in 
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByRole("button", { name: "Make it" }).click();
   await expect(page.getByText("This workflow has no nodes yet")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Run/ })).toHaveCount(1);
+  const run = page.getByRole("banner").getByRole("button", { name: /^Run ?: it has no nodes yet/ });
+  await expect(run).toBeDisabled();
+  await expect(page.getByText("It has no nodes yet, so there is nothing to run.")).toBeVisible();
+  await page.getByRole("button", { name: "Begin from an example or a file" }).click();
+  const dialog = page.getByRole("dialog", { name: "New workflow" });
+  await expect(dialog.getByRole("radio", { checked: true })).toHaveAccessibleName(/^Revenue by region/);
+  await dialog.getByRole("tab", { name: "Import JSON" }).click();
+  await expect(dialog.getByLabel("Exported workflow, as JSON")).toBeVisible();
   await page.goto(`${one}/workflows`);
   const other = await context.newPage();
   await other.goto(`${one}/workflows`);

@@ -42,10 +42,26 @@ export interface RunButtonProps {
 }
 
 export function RunButton({ control, label = "Run", look = "ink", compact = false }: RunButtonProps) {
-  return (
-    <Button look={look} busy={control.starting} onClick={control.run}>
+  const words = (
+    <>
       <Play />
       <span className={compact ? "max-sm:sr-only" : undefined}>{label}</span>
+    </>
+  );
+  if (control.nothingToRun) {
+    return (
+      <Tooltip label="It has no nodes yet, so there is nothing to run." side="bottom">
+        {/* Focusable, so that the reason is to be had without a pointer, too. */}
+        <Button look={look} disabled focusableWhenDisabled>
+          {words}
+          <span className="sr-only">: it has no nodes yet, so there is nothing to run</span>
+        </Button>
+      </Tooltip>
+    );
+  }
+  return (
+    <Button look={look} busy={control.starting} onClick={control.run}>
+      {words}
     </Button>
   );
 }

@@ -11,11 +11,13 @@ export interface RunControlOptions {
   openExecutionId: string | null;
   /** A viewer may watch, but neither start nor stop. */
   readOnly: boolean;
+  /** It has no nodes: the server would refuse. */
+  nothingToRun: boolean;
   onStarted: (executionId: string) => void;
 }
 
 /** Starting and cancelling runs, as functions and as commands. Once per page. */
-export function useRunControls({ workflowId, openExecutionId, readOnly, onStarted }: RunControlOptions) {
+export function useRunControls({ workflowId, openExecutionId, readOnly, nothingToRun, onStarted }: RunControlOptions) {
   const start = trpc.execution.start.useMutation({
     onSuccess: ({ executionId }) => onStarted(executionId),
     onError: (error) =>
@@ -47,13 +49,16 @@ export function useRunControls({ workflowId, openExecutionId, readOnly, onStarte
       ? []
       : open
         ? [{ id: "cancel-run", title: "Cancel the run", group: "Run", icon: Square, key: "x", run: stop }]
-        : [{ id: "start-run", title: "Run the workflow", group: "Run", icon: Play, key: "r", run }],
+        : nothingToRun
+          ? []
+          : [{ id: "start-run", title: "Run the workflow", group: "Run", icon: Play, key: "r", run }],
   );
   return {
     run,
     stop,
     open,
     readOnly,
+    nothingToRun,
     starting: start.isPending,
     // Once the order to cancel is taken there is nothing more to order until the run has ended.
     stopping: cancel.isPending || (cancel.isSuccess && cancel.variables.executionId === openExecutionId),

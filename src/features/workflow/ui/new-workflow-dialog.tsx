@@ -13,19 +13,24 @@ export interface NewWorkflowDialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   onCreated: (workflowId: string) => void;
+  /** What is chosen at first. @default "empty" */
+  from?: Beginning;
 }
 
+type Beginning = (typeof beginnings)[number]["key"];
+type WaysProps = Required<Pick<NewWorkflowDialogProps, "onCreated" | "from">>;
+
 /** The ways to a workflow of one's own: empty, a copy of an example, or from a file. */
-export function NewWorkflowDialog({ open, onOpenChange, onCreated }: NewWorkflowDialogProps) {
+export function NewWorkflowDialog({ open, onOpenChange, onCreated, from = "empty" }: NewWorkflowDialogProps) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="New workflow">
-      <Ways onCreated={onCreated} />
+      <Ways onCreated={onCreated} from={from} />
     </Dialog>
   );
 }
 
 /** Only while the dialog is open, so that each time begins anew. */
-function Ways({ onCreated }: Pick<NewWorkflowDialogProps, "onCreated">) {
+function Ways({ onCreated, from }: WaysProps) {
   const [tab, setTab] = useState<"new" | "import">("new");
   return (
     <Tabs
@@ -33,7 +38,7 @@ function Ways({ onCreated }: Pick<NewWorkflowDialogProps, "onCreated">) {
       value={tab}
       onValueChange={setTab}
       items={[
-        { id: "new", label: "Empty or example", content: <CreateForm onCreated={onCreated} /> },
+        { id: "new", label: "Empty or example", content: <CreateForm onCreated={onCreated} from={from} /> },
         { id: "import", label: "Import JSON", content: <ImportForm onCreated={onCreated} /> },
       ]}
     />
@@ -45,8 +50,8 @@ const beginnings = [
   ...workflowExamples.map(({ key, name, description }) => ({ key, title: name, name, description })),
 ];
 
-function CreateForm({ onCreated }: { onCreated: (workflowId: string) => void }) {
-  const [from, setFrom] = useState<(typeof beginnings)[number]["key"]>("empty");
+function CreateForm({ onCreated, from: fromAtFirst }: WaysProps) {
+  const [from, setFrom] = useState(fromAtFirst);
   // Null: not typed yet, so it is called what it begins as.
   const [typed, setTyped] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);

@@ -62,6 +62,7 @@ function Run({ view, graph }: { view: ExecutionView; graph: Graph }) {
     workflowId: view.workflowId,
     openExecutionId: isOver(view.status) ? null : view.id,
     readOnly: workflow === undefined || !workflowPermissions[workflow.role].run,
+    nothingToRun: workflow?.graph.nodes.length === 0,
     onStarted: (startedId) => router.push(`/runs/${startedId}`),
   });
   const selection = { selectedNodeId: nodeId, onSelectNode: setNodeId };

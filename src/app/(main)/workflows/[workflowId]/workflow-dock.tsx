@@ -29,8 +29,14 @@ export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode
   if (run.error) return <RunProblem error={run.error} onRetry={run.retry} />;
   if (runs?.length === 0) {
     return (
-      <EmptyState icon={<Play />} title="This workflow has not run yet" action={control.readOnly ? null : <RunButton control={control} />}>
-        A run's timeline, log and results stand here, live, for everyone who has this page open.
+      <EmptyState
+        icon={<Play />}
+        title="This workflow has not run yet"
+        action={control.readOnly || control.nothingToRun ? null : <RunButton control={control} />}
+      >
+        {control.nothingToRun
+          ? "It has no nodes yet, so there is nothing to run."
+          : "A run's timeline, log and results stand here, live, for everyone who has this page open."}
       </EmptyState>
     );
   }

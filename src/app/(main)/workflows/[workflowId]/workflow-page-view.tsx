@@ -51,6 +51,7 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
     workflowId,
     openExecutionId: newest && !isOver(newest.status) ? newest.executionId : null,
     readOnly: workflow === undefined || !workflowPermissions[workflow.role].run,
+    nothingToRun: workflow?.graph.nodes.length === 0,
     onStarted: () => setPickedId(null),
   });
   const wide = useMediaQuery(wideScreen);
