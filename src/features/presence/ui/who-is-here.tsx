@@ -19,9 +19,8 @@ export function WhoIsHere({ workflowId }: { workflowId: string }) {
   });
   if (people.length === 0) return null;
   return (
-    // Taller than the line it stands in: the row is not to grow when somebody comes.
-    <span className="-my-1 inline-flex items-center gap-1.5 text-xs text-muted">
-      <AvatarStack label="Here now" people={people.slice(0, MAX_FACES)} count={people.length} />
+    <span className="inline-flex shrink-0 items-center gap-1.5 whitespace-nowrap text-xs text-muted">
+      <AvatarStack small label="Here now" people={people.slice(0, MAX_FACES)} count={people.length} />
       <span aria-hidden>here now</span>
     </span>
   );

@@ -10,7 +10,7 @@ import { WorkflowMenu } from "./workflow-menu.tsx";
 
 /** Narrow: the name and the menu above the last runs and the people. Wide: columns. */
 export const rowColumns =
-  "grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-4 lg:grid-cols-[minmax(0,1fr)_15rem_6rem_3.5rem_5.5rem_1.75rem]";
+  "grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-4 lg:grid-cols-[minmax(0,1fr)_16.5rem_6rem_3.5rem_5.5rem_1.75rem]";
 
 export interface WorkflowRowProps {
   item: WorkflowSummary;
