@@ -31,19 +31,27 @@ export function NavItem({ collapsed, ...place }: PlaceProps & { collapsed: boole
   );
 }
 
-/** A place in the bottom bar. */
+/** A place in the bottom bar, marked on the pages below it, too: they have no items of their own there. */
 export function BarItem(place: PlaceProps) {
   return (
     <Place
       {...place}
-      className="flex flex-1 flex-col items-center justify-center gap-0.5 text-[11px] leading-4 text-muted -outline-offset-2 aria-[current=page]:text-text"
+      marksBelow
+      className="flex flex-1 flex-col items-center justify-center gap-0.5 text-[11px] leading-4 text-muted -outline-offset-2 aria-[current]:text-text"
       labelClass="truncate"
     />
   );
 }
 
-function Place({ label, icon, href, onPress, className, labelClass, ...rest }: PlaceProps & { className: string; labelClass: string }) {
-  const current = usePathname() === href;
+interface PlaceLook {
+  className: string;
+  labelClass: string;
+  marksBelow?: boolean;
+}
+
+function Place({ label, icon, href, onPress, className, labelClass, marksBelow = false, ...rest }: PlaceProps & PlaceLook) {
+  const pathname = usePathname();
+  const current = pathname === href ? "page" : marksBelow && pathname.startsWith(`${href}/`) ? "true" : undefined;
   const classes = cx("[&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:stroke-[1.5]", className);
   const content = (
     <>
@@ -53,7 +61,7 @@ function Place({ label, icon, href, onPress, className, labelClass, ...rest }: P
   );
   // `rest` carries what a tooltip puts on its trigger.
   return href ? (
-    <Link {...rest} href={href} aria-current={current ? "page" : undefined} className={classes}>
+    <Link {...rest} href={href} aria-current={current} className={classes}>
       {content}
     </Link>
   ) : (

@@ -56,6 +56,28 @@ test("on a phone a timeline's names are whole, and what is to be touched is larg
   await expect(page.getByRole("banner").locator(".lucide-chevron-right")).toHaveCount(0);
 });
 
+test("a node that is tapped on a phone shows what it is, whether it has run or not", async ({ browser }) => {
+  const page = await openPhone(browser);
+  const workflowId = await makeEndlessWorkflow(page, "Tapped");
+  await openWorkflow(page, "Tapped");
+  await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Workflows" })).toHaveAttribute("aria-current");
+  const node = page.getByRole("group", { name: "Node Wait for the harvest" });
+  const inspector = page.getByRole("complementary", { name: "Inspector" });
+  await node.tap();
+  await expect(inspector).toContainText("Wait for the harvest");
+
+  await runButton(page).click();
+  await expectState(page, "Running");
+  await expect(inspector).toContainText("In this run");
+  await page.getByRole("tab", { name: "Timeline" }).click();
+  await page.getByRole("list", { name: "Timeline" }).getByText("Wait for the harvest").click();
+  await expect(inspector).toBeHidden();
+  // It is selected already, and is to be seen again all the same.
+  await node.tap();
+  await expect(inspector).toBeVisible();
+  await removeWorkflow(page, workflowId);
+});
+
 test("a workflow is renamed on a phone, from its page and from the list", async ({ browser }) => {
   const page = await openPhone(browser);
   const workflowId = await makeEndlessWorkflow(page, "Before");

@@ -1,6 +1,5 @@
 "use client";
 import type { ReactNode } from "react";
-import { useState } from "react";
 import type { Graph } from "#nodes/graph.ts";
 import { Tabs } from "#ui/tabs.tsx";
 import { useMediaQuery } from "#ui/use-media-query.ts";
@@ -21,15 +20,26 @@ export interface RunDockProps {
   onSelectNode: (nodeId: string) => void;
   /** A further tab for what stands beside the canvas on wide screens. */
   inspector?: ReactNode;
+  tab: DockTab;
+  onTabChange: (tab: DockTab) => void;
   /** At the end of the tab row: other runs, a link to this one. */
   actions: ReactNode;
 }
 
-type DockTab = "timeline" | "log" | "results" | "events" | "inspector";
+export type DockTab = "timeline" | "log" | "results" | "events" | "inspector";
 
 /** A run below its canvas. */
-export function RunDock({ view, graph, expectedMs, selectedNodeId, onSelectNode, inspector, actions }: RunDockProps) {
-  const [chosen, setTab] = useState<DockTab>("timeline");
+export function RunDock({
+  view,
+  graph,
+  expectedMs,
+  selectedNodeId,
+  onSelectNode,
+  inspector,
+  tab: chosen,
+  onTabChange,
+  actions,
+}: RunDockProps) {
   // The inspector's tab goes when the window grows and it has a place of its own again.
   const tab = chosen === "inspector" && !inspector ? "timeline" : chosen;
   const wide = useMediaQuery(wideScreen);
@@ -40,7 +50,7 @@ export function RunDock({ view, graph, expectedMs, selectedNodeId, onSelectNode,
       <Tabs
         label="Run"
         value={tab}
-        onValueChange={setTab}
+        onValueChange={onTabChange}
         className="flex-1"
         items={[
           { id: "timeline", label: "Timeline", content: <Timeline view={view} graph={graph} {...selection} /> },

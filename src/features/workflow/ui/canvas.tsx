@@ -80,6 +80,8 @@ export function Canvas({ graph, decorations = {}, overlays, selectedNodeId, foll
               // Selection by keyboard arrives here, and nowhere else.
               for (const change of changes) if (change.type === "select" && change.selected) onSelectNode(change.id);
             }}
+            // The selected one, too, which is no change.
+            onNodeClick={(_, node) => onSelectNode(node.id)}
             onPaneClick={() => onSelectNode(null)}
           >
             <KeepInView nodeId={followNodeId === undefined ? selectedNodeId : followNodeId} />

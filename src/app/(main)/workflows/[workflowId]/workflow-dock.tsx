@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import type { ExecutionSummary } from "#features/execution/events.ts";
 import { expectedDurationMs } from "#features/execution/ui/expected-duration.ts";
 import { RunButton } from "#features/execution/ui/run-controls.tsx";
-import { RunDock } from "#features/execution/ui/run-dock.tsx";
+import { type DockTab, RunDock } from "#features/execution/ui/run-dock.tsx";
 import { RunHistory } from "#features/execution/ui/run-history.tsx";
 import { RunProblem } from "#features/execution/ui/run-problem.tsx";
 import { RunSkeleton } from "#features/execution/ui/run-skeleton.tsx";
@@ -23,11 +23,14 @@ export interface WorkflowDockProps {
   onSelectNode: (nodeId: string) => void;
   onShow: (executionId: string) => void;
   inspector: ReactNode | undefined;
+  tab: DockTab;
+  onTabChange: (tab: DockTab) => void;
 }
 
-export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode, onShow, inspector }: WorkflowDockProps) {
+export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode, onShow, inspector, ...tabs }: WorkflowDockProps) {
   if (run.error) return <RunProblem error={run.error} onRetry={run.retry} />;
   if (runs?.length === 0) {
+    if (nodeId !== null && inspector) return inspector;
     return (
       <EmptyState
         icon={<Play />}
@@ -49,6 +52,7 @@ export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode
       selectedNodeId={nodeId}
       onSelectNode={onSelectNode}
       inspector={inspector}
+      {...tabs}
       actions={
         <>
           <RunHistory runs={runs ?? []} shownId={shownId} onShow={onShow} />

@@ -7,6 +7,7 @@ import { useTitle } from "#client/use-title.ts";
 import { edgeFlow, nodeStatus, runningNode } from "#features/execution/ui/node-status.tsx";
 import { RunAnnouncer } from "#features/execution/ui/run-announcer.tsx";
 import { RunControls } from "#features/execution/ui/run-controls.tsx";
+import type { DockTab } from "#features/execution/ui/run-dock.tsx";
 import { isOver } from "#features/execution/ui/state-of.ts";
 import { useExecution } from "#features/execution/ui/use-execution.ts";
 import { useExecutionList } from "#features/execution/ui/use-execution-list.ts";
@@ -44,6 +45,7 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
   const newest = list.runs?.[0];
   const [pickedId, setPickedId] = useState<string | null>(null);
   const [nodeId, setNodeId] = useState<string | null>(null);
+  const [tab, setTab] = useState<DockTab>("timeline");
   const [dialog, setDialog] = useState<WorkflowDialog | null>(null);
   const shownId = pickedId ?? newest?.executionId ?? null;
   const run = useExecution(shownId);
@@ -137,7 +139,11 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
                 }
                 selectedNodeId={nodeId}
                 followNodeId={wide || followsSomebody ? nodeId : (nodeId ?? (view ? runningNode(view) : null))}
-                onSelectNode={setNodeId}
+                onSelectNode={(id) => {
+                  setNodeId(id);
+                  // Beside the canvas it shows itself; below it, it is a tab.
+                  if (id !== null && !wide) setTab("inspector");
+                }}
               />
             ) : (
               <CanvasSkeleton />
@@ -154,6 +160,8 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
               onSelectNode={setNodeId}
               onShow={(executionId) => setPickedId(executionId === newest?.executionId ? null : executionId)}
               inspector={wide ? undefined : inspector}
+              tab={tab}
+              onTabChange={setTab}
             />
           }
         />
