@@ -6,7 +6,7 @@ import { cx } from "./cx.ts";
 export interface BreadcrumbProps {
   href: string;
   label: string;
-  /** Where the room is needed for what this page is called; the bottom bar leads back, too. */
+  /** Where the room is needed for what this page is called; the side bar and the bottom bar lead back, too. */
   hideOnNarrow?: boolean;
   /** What this page is called. Without it the place above stands alone. */
   children?: ReactNode;
@@ -16,7 +16,7 @@ export interface BreadcrumbProps {
 export function Breadcrumb({ href, label, hideOnNarrow = false, children }: BreadcrumbProps) {
   return (
     <>
-      <span className={cx("flex min-w-0 items-center gap-1 text-sm text-muted", hideOnNarrow && "max-md:hidden")}>
+      <span className={cx("flex min-w-0 items-center gap-1 text-sm text-muted", hideOnNarrow && "max-lg:hidden")}>
         <Link href={href} className="truncate rounded-sm hover:text-text">
           {label}
         </Link>

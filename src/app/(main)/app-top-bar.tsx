@@ -37,7 +37,9 @@ export function AppTopBar({ children, people, actions, crowded = false }: AppTop
           <Button look="quiet" size="small" onClick={openPalette} className="max-md:hidden">
             <Search />
             <span className="sr-only">Commands</span>
-            <KeyCombination keys="mod+k" />
+            <span className="max-lg:hidden">
+              <KeyCombination keys="mod+k" />
+            </span>
           </Button>
           <UserMenu>
             <div className="p-1">

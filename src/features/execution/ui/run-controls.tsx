@@ -12,7 +12,7 @@ export function RunControls({ control, label = "Run" }: { control: RunControl; l
   return (
     <Button look="danger" busy={control.stopping} onClick={control.stop}>
       <Square />
-      <span className="max-sm:sr-only">{control.stopping ? "Cancelling" : "Cancel"}</span>
+      <span className="max-lg:sr-only">{control.stopping ? "Cancelling" : "Cancel"}</span>
     </Button>
   );
 }

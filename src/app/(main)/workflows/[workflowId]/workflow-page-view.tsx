@@ -102,7 +102,7 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
             <>
               <Button onClick={() => setDialog("share")}>
                 <ShareIcon />
-                <span className="max-md:sr-only">{shareLabel}</span>
+                <span className="max-lg:sr-only">{shareLabel}</span>
               </Button>
               <RunControls control={control} />
             </>
