@@ -20,7 +20,10 @@ export function DataTable({ rows, caption }: { rows: readonly unknown[]; caption
             <th
               key={column}
               scope="col"
-              className={cx("h-8 whitespace-nowrap border-b border-line px-3 font-medium text-muted", numeric.has(column) && "text-right")}
+              className={cx(
+                "h-8 whitespace-nowrap border-b border-line px-3 first:pl-4 last:pr-4 font-medium text-muted",
+                numeric.has(column) && "text-right",
+              )}
             >
               {column}
             </th>
@@ -34,7 +37,7 @@ export function DataTable({ rows, caption }: { rows: readonly unknown[]; caption
             {columns.map((column) => (
               <td
                 key={column}
-                className={cx("h-8 max-w-64 truncate border-b border-line px-3", numeric.has(column) && "text-right")}
+                className={cx("h-8 max-w-64 truncate border-b border-line px-3 first:pl-4 last:pr-4", numeric.has(column) && "text-right")}
                 title={cellText(record.get(column))}
               >
                 {cellText(record.get(column))}

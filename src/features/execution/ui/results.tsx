@@ -173,9 +173,7 @@ function NodeItems({ executionId, node, side, shape }: NodeItemsProps) {
         </a>
       </div>
       {shape === "Table" ? (
-        <div className="px-1">
-          <DataTable rows={items} caption={`${side} of ${node.name}`} />
-        </div>
+        <DataTable rows={items} caption={`${side} of ${node.name}`} />
       ) : (
         <JsonView value={items} className="px-4 pb-4" />
       )}

@@ -39,7 +39,11 @@ export function TimelineRowView({ row, endMs, beginsMs, selected, onSelect }: Ti
           type="button"
           onClick={onSelect}
           aria-pressed={selected}
-          className={cx(timelineColumns, "w-full text-left -outline-offset-2 hover:bg-hover max-sm:pt-1 sm:h-8", selected && "bg-active")}
+          className={cx(
+            timelineColumns,
+            "w-full pr-4 text-left -outline-offset-2 hover:bg-hover max-sm:pt-1 sm:h-8",
+            selected && "bg-active",
+          )}
         >
           {/* Over the rulings, which cross it where it stands above its track. */}
           <span className="relative z-10 flex min-w-0 items-center gap-2 pl-4 max-sm:h-6 sm:h-8 sm:pr-3">

@@ -24,8 +24,8 @@ export function Timeline({ view, graph, selectedNodeId, onSelectNode }: Timeline
   const timeline = timelineOf(view, graph, now);
   const percent = (ms: number) => `${(ms / timeline.endMs) * 100}%`;
   return (
-    <div className="relative min-w-0 pb-2 pr-4 text-xs tabular-nums">
-      <div className={`${timelineColumns} sticky top-0 z-20 h-7 bg-surface`}>
+    <div className="relative min-w-0 pb-2 text-xs tabular-nums">
+      <div className={`${timelineColumns} sticky top-0 z-20 h-7 bg-surface pr-4`}>
         <span className="truncate px-4 leading-7 text-muted max-sm:sr-only">Node and attempt</span>
         <div className={cx(timelineTrack, "border-b border-line")}>
           {timeline.ticksMs.map((tick) => (
