@@ -26,9 +26,9 @@ export function Avatar({ name, color, className }: AvatarProps) {
 
 function initialsOf(name: string): string {
   return name
-    .trim()
     .split(/\s+/)
+    .flatMap((word) => word.match(/[\p{L}\p{N}]/u) ?? [])
     .slice(0, 2)
-    .map((word) => ([...word][0] ?? "").toUpperCase())
-    .join("");
+    .join("")
+    .toUpperCase();
 }

@@ -76,7 +76,7 @@ export function Counter({ counterId }: { counterId: CounterId }) {
           <li key={position} className="flex gap-2 tabular-nums">
             <span className="w-8 text-right">{whatHappened(event)}</span>
             <span className="truncate text-text">{event.data.userName}</span>
-            <RelativeTime at={event.at} />
+            <RelativeTime at={event.at} className="shrink-0 whitespace-nowrap" />
           </li>
         ))}
       </ul>
