@@ -34,7 +34,7 @@ export function CommandCenter({ children }: { children: ReactNode }) {
 function OwnCommands({ openPalette, openKeyMap }: CommandCenterActions) {
   useCommands([
     { id: "palette", title: "Find a command", group: "Help", icon: Search, key: "mod+k", run: openPalette },
-    { id: "keys", title: "Keys", group: "Help", icon: Keyboard, key: "?", run: openKeyMap },
+    { id: "keys", title: "Shortcuts", group: "Help", icon: Keyboard, key: "?", run: openKeyMap },
   ]);
   return null;
 }

@@ -6,7 +6,7 @@ import { KeyCombination } from "./key-combination.tsx";
 /** The keys that do something here, and the ones that always do. */
 export function KeyMap({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Keys">
+    <Dialog open={open} onOpenChange={onOpenChange} title="Shortcuts">
       <KeyMapContent />
     </Dialog>
   );

@@ -227,7 +227,7 @@ test("keys find, open and explain", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(page.getByRole("complementary", { name: "Inspector" })).toContainText("Read orders");
   await page.keyboard.press("?");
-  await expect(page.getByRole("dialog", { name: "Keys" })).toContainText("Run the workflow");
+  await expect(page.getByRole("dialog", { name: "Shortcuts" })).toContainText("Run the workflow");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByRole("complementary", { name: "Inspector" })).toBeVisible();

@@ -95,7 +95,7 @@ function Sidebar({ collapsed }: { collapsed: boolean }) {
           </Fragment>
         ))}
         <NavItem href={split} icon={<Columns2 />} label="Split view" collapsed={collapsed} />
-        <NavItem icon={<Keyboard />} label="Keys" collapsed={collapsed} onPress={openKeyMap} />
+        <NavItem icon={<Keyboard />} label="Shortcuts" collapsed={collapsed} onPress={openKeyMap} />
       </div>
     </>
   );

@@ -38,7 +38,7 @@ function Pane({ name, path }: { name: string; path: string }) {
         <div className="flex items-center gap-4">
           <span className="truncate text-xs tabular-nums text-muted">{connection ? connectionWords(connection) : "Loading"}</span>
           <Switch
-            label="Connected"
+            label="Connection"
             checked={connection ? !connection.isCut : true}
             disabled={connection === null}
             onCheckedChange={(on) => setCut(!on)}

@@ -14,6 +14,8 @@ export interface ActiveSwitchProps {
   hideLabel?: boolean;
 }
 
+const whatItSays = "Tells all members that this workflow is in use. It can be run either way.";
+
 /** Switches a workflow on and off. Those who may not see how it stands, and why they cannot change it. */
 export function ActiveSwitch({ workflow: { id, name, active, role }, hideLabel = false }: ActiveSwitchProps) {
   const change = trpc.workflow.setActive.useMutation({
@@ -33,9 +35,8 @@ export function ActiveSwitch({ workflow: { id, name, active, role }, hideLabel =
       onCheckedChange={(next) => change.mutate({ workflowId: id, active: next })}
     />
   );
-  if (mayEdit) return control;
   return (
-    <Tooltip label="Viewers cannot switch it: an owner can make you an editor.">
+    <Tooltip label={`${whatItSays}${mayEdit ? "" : " Viewers cannot switch it: an owner can make you an editor."}`}>
       <span>{control}</span>
     </Tooltip>
   );
