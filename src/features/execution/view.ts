@@ -11,7 +11,7 @@ import { EXECUTION_LIST_LIMIT, type ExecutionView, type NodeAttempt, nodeStatus 
 import { type ExecutionRow, execution, executionNode } from "./schema.ts";
 
 /** Of a node's items, in one answer: four megabytes at once would be slow to show. */
-export const ITEMS_PER_PAGE = 500;
+const ITEMS_PER_PAGE = 500;
 
 export interface ExecutionSnapshot {
   readonly view: ExecutionView;
