@@ -1,7 +1,5 @@
 "use client";
 import { Minus, Plus } from "lucide-react";
-import { useEffect } from "react";
-import { isOfNow, useConnection } from "#client/connection.ts";
 import { errorText, isSignedOut, isUnsent } from "#client/error-code.ts";
 import { trpc, useApi } from "#client/trpc.ts";
 import { useLive } from "#client/use-live.ts";
@@ -25,13 +23,7 @@ export function Counter({ counterId }: { counterId: CounterId }) {
     reduce: reduceCounter,
   });
   const add = trpc.counter.add.useMutation();
-  const { state } = useConnection();
-  const offline = state === "offline";
-  const { error: refusal, reset } = add;
-  // It was said while it was so.
-  useEffect(() => {
-    if (!offline) reset();
-  }, [offline, reset]);
+  const refusal = add.error;
 
   // While nobody is signed in the page stays as it is; the notice above it says why, and it goes on after signing in.
   if (counter.error && counter.status === "error" && !isSignedOut(counter.error)) {
@@ -64,11 +56,8 @@ export function Counter({ counterId }: { counterId: CounterId }) {
       {refusal ? (
         <p role="alert" className="text-xs text-failed">
           {isUnsent(refusal)
-            ? "You are offline: the last press was not sent and does not count."
-            : `The last press may not have counted: ${errorText(refusal)}`}{" "}
-          {isOfNow(state) && counter.status === "live"
-            ? "The number above is the one that everybody sees."
-            : "The number above is from before the connection was lost, and moves on when it is back."}
+            ? "The last press was not sent, for want of a network, and does not count."
+            : `The last press may not have counted: ${errorText(refusal)}`}
         </p>
       ) : null}
       <ul aria-label="What happened" className="flex flex-col gap-1 text-muted">
