@@ -12,46 +12,13 @@
  *   reconnecting --only sockets do not get through--> viaHttp: views are fetched anew every few seconds --open--> live
  */
 import { closeCodes, type SessionEndCause, sessionEndOf } from "#ws/close-codes.ts";
+import { type ConnectionPhase, type ConnectionState, initialState } from "./connection-state.ts";
 import { createMeasuredSocket, type MeasuredSocket } from "./measured-socket.ts";
 import { OpenViews } from "./open-views.ts";
 import { ReconnectGate } from "./reconnect-gate.ts";
 import { type ServerInfo, ServerWatch } from "./server-watch.ts";
 import { type SessionAnswer, type SessionPhase, SessionWatch } from "./session-watch.ts";
 import { UnsentWork } from "./unsent-work.ts";
-
-export type ConnectionPhase =
-  | "live"
-  | "catchingUp"
-  | "withoutDatabase"
-  | "connecting"
-  | "reconnecting"
-  | "viaHttp"
-  | "offline"
-  | "signedOut"
-  | "updateAvailable";
-
-export interface ConnectionState {
-  readonly state: ConnectionPhase;
-  /** The last measured round trip of this socket; null before the first. */
-  readonly rttMs: number | null;
-  /** The newest measurements, oldest first; at most 60. */
-  readonly rttHistory: readonly number[];
-  /** Until the next attempt begins by itself; null when none is waiting. */
-  readonly retryInMs: number | null;
-  /** Which server process answers; null until it has said so. */
-  readonly instanceId: string | null;
-  readonly version: string | null;
-  /** When the last message came, by this machine's clock. */
-  readonly lastEventAt: Date | null;
-  /** How often a lost connection was taken up again. */
-  readonly resumes: number;
-  /** True while the split view's switch holds this client off the network. */
-  readonly isCut: boolean;
-  /** Why the last socket closed; null when it never did, or for no known reason. */
-  readonly closeReason: string | null;
-  /** While signed out: why, and whether somebody else is signed in by now, so that only loading the page again helps. */
-  readonly signedOut: { readonly reason: SessionEndCause; readonly otherUser: boolean } | null;
-}
 
 const HISTORY = 60;
 const MEASURE_EVERY_MS = 10_000;
@@ -60,20 +27,6 @@ const KEEP_SESSION_EVERY_MS = 6 * 3_600_000;
 const COUNTDOWN_MS = 250;
 const STABLE_MS = 3_000;
 const CUT = 4498;
-
-const initialState: ConnectionState = {
-  state: "connecting",
-  rttMs: null,
-  rttHistory: [],
-  retryInMs: null,
-  instanceId: null,
-  version: null,
-  lastEventAt: null,
-  resumes: 0,
-  isCut: false,
-  closeReason: null,
-  signedOut: null,
-};
 
 export class ConnectionStore {
   /** For `createWSClient`: its sockets report here, and each attempt waits for the gate. Made on first use, in a browser. */

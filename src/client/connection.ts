@@ -1,10 +1,11 @@
 "use client";
 /** The connection as components see it. */
 import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
-import type { ConnectionPhase, ConnectionState, ConnectionStore } from "./connection-store.ts";
+import type { ConnectionPhase, ConnectionState } from "./connection-state.ts";
+import type { ConnectionStore } from "./connection-store.ts";
 import type { SessionPhase } from "./session-watch.ts";
 
-export type { ConnectionPhase, ConnectionState } from "./connection-store.ts";
+export type { ConnectionPhase, ConnectionState } from "./connection-state.ts";
 
 const present: readonly ConnectionPhase[] = ["live", "updateAvailable", "viaHttp"];
 

@@ -5,7 +5,8 @@
 import { createTRPCClient } from "@trpc/client";
 import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { type ConnectionState, ConnectionStore } from "#client/connection-store.ts";
+import type { ConnectionState } from "#client/connection-state.ts";
+import { ConnectionStore } from "#client/connection-store.ts";
 import { errorCode, OfflineError } from "#client/error-code.ts";
 import { createLinks } from "#client/links.ts";
 import { LiveStore } from "#client/live-store.ts";

@@ -1,7 +1,8 @@
 /** What a client says of its connection when something else is wrong with the server than that it is away. */
 import { createTRPCClient } from "@trpc/client";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type ConnectionState, ConnectionStore } from "#client/connection-store.ts";
+import type { ConnectionState } from "#client/connection-state.ts";
+import { ConnectionStore } from "#client/connection-store.ts";
 import { createLinks } from "#client/links.ts";
 import type { AppRouter } from "../../../src/router.ts";
 import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
