@@ -1,19 +1,46 @@
 "use client";
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 
 /** As app/layout.tsx writes it for a page's own title. */
 const titled = (title: string) => `${title} · Heliograph`;
 
-/** Names the browser's tab by what is loaded, and follows it; null leaves, or gives back, the title that the page came with. */
+/** Of several that are on one page the last to come writes. Overruling each other, they would never end. */
+let writer: object | null = null;
+
+/**
+ * Names the browser's tab by what is loaded, and follows it; null leaves, or gives back, the title that the page came with.
+ *
+ * Next writes the page's own title whenever its metadata arrives, which on a slow machine is after the page has drawn what is loaded:
+ * written once, the name would be lost to it. So the head is watched, and whoever writes there while this is shown is overruled.
+ * `document.title = …` is no way to write: between two pages there is no title element for a moment, the setter would make one that
+ * React does not know, and it would stay.
+ */
 export function useTitle(title: string | null): void {
-  useEffect(() => {
+  // In the commit that takes the page away, so that the next page's title is never overruled.
+  useLayoutEffect(() => {
     if (title === null) return;
-    const before = document.title;
     const mine = titled(title);
-    document.title = mine;
+    const me = {};
+    writer = me;
+    let before: string | null = null;
+    const write = () => {
+      const element = titleElement();
+      if (writer !== me || element === null || element.textContent === mine) return;
+      before = element.textContent;
+      element.textContent = mine;
+    };
+    write();
+    const observer = new MutationObserver(write);
+    observer.observe(document.head, { childList: true, characterData: true, subtree: true });
     return () => {
-      // The next page may have written its own already.
-      if (document.title === mine) document.title = before;
+      observer.disconnect();
+      const element = titleElement();
+      if (before !== null && element?.textContent === mine) element.textContent = before;
     };
   }, [title]);
+}
+
+/** Of several the first counts. */
+function titleElement(): Element | null {
+  return document.head.querySelector(":scope > title");
 }

@@ -213,6 +213,35 @@ test("the browser's tab says which workflow, which run, or which other page it s
   await removeWorkflow(page, workflowId);
 });
 
+test("the name in the tab stays when the page's own title arrives after it", async ({ page }) => {
+  await openWorkflow(page, WORKFLOW.fails);
+  await expect(page).toHaveTitle(`${WORKFLOW.fails} · Heliograph`);
+  const overruled = await page.evaluate(async () => {
+    const title = document.head.querySelector("title");
+    if (title === null) throw new Error("The page has no title.");
+    const seen: string[] = [];
+    /** Whoever watches the head hears of it before the next task. */
+    const told = () => new Promise((resolve) => setTimeout(resolve));
+    // As React writes a title that was not there, and as it hydrates one that was.
+    const late = document.createElement("title");
+    late.textContent = "Workflow · Heliograph";
+    document.head.insertBefore(late, title);
+    await told();
+    seen.push(document.title);
+    late.remove();
+    (title.firstChild as Text).data = "Workflow · Heliograph"; // a title holds a text and nothing else
+    await told();
+    seen.push(document.title);
+    title.textContent = "Workflow · Heliograph";
+    await told();
+    seen.push(document.title);
+    return seen;
+  });
+  expect(overruled).toEqual(Array(3).fill(`${WORKFLOW.fails} · Heliograph`));
+  await page.getByRole("navigation").getByRole("link", { name: "Counter" }).click();
+  await expect(page).toHaveTitle("Counter · Heliograph");
+});
+
 test("keys find, open and explain", async ({ page }) => {
   await expect(page.getByRole("main").getByRole("link", { name: WORKFLOW.fails })).toBeVisible();
   await page.keyboard.press("/");
