@@ -1,8 +1,9 @@
-import { type Browser, expect, test } from "@playwright/test";
+import { type Browser, expect } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { expectAccessible, looks } from "./support/axe.ts";
 import { expectLive, expectState, openWorkflow, signIn, startRun, WORKFLOW } from "./support/pages.ts";
 import { enter, newPerson, signUp } from "./support/people.ts";
+import { test } from "./support/test.ts";
 import { callApi, makeEndlessWorkflow } from "./support/workflows.ts";
 
 const { one } = addresses();

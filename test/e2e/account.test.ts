@@ -1,9 +1,10 @@
 /** An account from its first mail to its deletion, in browsers, against two servers. */
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { addresses } from "./support/addresses.ts";
 import { expectAccessible, looks } from "./support/axe.ts";
 import { linkIn, mailTo } from "./support/mailbox.ts";
 import { confirmAddress, enter, fillSignUp, newPerson, type Person, signUp, submitSignIn } from "./support/people.ts";
+import { test } from "./support/test.ts";
 import { expectTold } from "./support/told.ts";
 
 const { one, two } = addresses();
@@ -246,6 +247,5 @@ for (const { name, ...look } of looks) {
     await notice(page).getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("dialog")).toBeVisible();
     await expectAccessible(page, "signing in again");
-    for (const each of [page, other]) await each.context().close();
   });
 }

@@ -1,6 +1,7 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { expectLive, openWorkflow, signIn, WORKFLOW } from "./support/pages.ts";
+import { test } from "./support/test.ts";
 
 const { one, two } = addresses();
 

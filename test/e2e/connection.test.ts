@@ -1,6 +1,7 @@
 /** What a page says, and still does, where its connection is less than it should be. */
-import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
+import { test } from "./support/test.ts";
 
 const { one } = addresses();
 
@@ -43,6 +44,4 @@ test("where no WebSocket gets through, a page says so, shows what happens all th
   await expect(page.getByRole("banner").getByRole("button", { name: /^Live/ })).toBeVisible();
   await other.getByRole("button", { name: "One more" }).click();
   await expect(shown(page)).toHaveText(String(before + 3));
-  await behindProxy.close();
-  await open.close();
 });

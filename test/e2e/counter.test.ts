@@ -1,6 +1,7 @@
 /** The smallest live page: two people, two servers, one number. */
-import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
+import { test } from "./support/test.ts";
 
 async function openCounter(context: BrowserContext, address: string, email: string): Promise<Page> {
   const page = await context.newPage();
@@ -31,8 +32,6 @@ test("[SUB2] a press on one server shows on the other, once, also after being of
   await expect(shown(ada)).toHaveText(String(before + 4));
   await second.setOffline(false);
   await expect(shown(jonas)).toHaveText(String(before + 4));
-  await first.close();
-  await second.close();
 });
 
 test("what is pressed offline is refused in words, and is not done behind one's back later", async ({ browser }) => {
@@ -56,5 +55,4 @@ test("what is pressed offline is refused in words, and is not done behind one's 
   await expect(shown).toHaveText(String(before + 1));
   await expect(refusal).toHaveCount(0);
   expect(sent).toHaveLength(1);
-  await context.close();
 });

@@ -1,8 +1,9 @@
-import { expect, type Locator, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { linkIn, mailTo } from "./support/mailbox.ts";
 import { expectLive, expectState } from "./support/pages.ts";
 import { newPerson } from "./support/people.ts";
+import { test } from "./support/test.ts";
 
 const { one } = addresses();
 const WORKFLOW_NAME = "Made by keys";

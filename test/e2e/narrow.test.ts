@@ -1,7 +1,8 @@
 /** What a phone has less of: room, and the precision of a pointer. */
-import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
+import { type Browser, expect, type Locator, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { expectLive, expectState, openWorkflow, runButton, signIn, startRun, WORKFLOW } from "./support/pages.ts";
+import { test } from "./support/test.ts";
 import { callApi, makeEndlessWorkflow, removeWorkflow } from "./support/workflows.ts";
 
 const { one } = addresses();

@@ -1,7 +1,8 @@
-import { type Browser, expect, type FrameLocator, type Page, test } from "@playwright/test";
+import { type Browser, expect, type FrameLocator, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { expectState, openWorkflow, readLog, runButton, signIn, WORKFLOW } from "./support/pages.ts";
 import { collectRunSubscriptions, type RunSubscription } from "./support/received-events.ts";
+import { test } from "./support/test.ts";
 import { callApi, makePagedWorkflow, removeWorkflow } from "./support/workflows.ts";
 
 const { one, two } = addresses();

@@ -1,7 +1,8 @@
-import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Locator, type Page, test } from "@playwright/test";
+import { type Browser, type BrowserContextOptions, expect, type Locator, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { expectAccessible, looks } from "./support/axe.ts";
 import { expectLive, signIn, WORKFLOW } from "./support/pages.ts";
+import { test } from "./support/test.ts";
 import { startThirdServer } from "./support/third-server.ts";
 import { callApi, removeWorkflow } from "./support/workflows.ts";
 
@@ -13,12 +14,10 @@ const JONAS = "Jonas Okafor";
 const ROOM = "A room for two";
 
 let room: { readonly page: Page; readonly workflowId: string } | null = null;
-const contexts: BrowserContext[] = [];
 
 test.afterEach(async () => {
   if (room) await removeWorkflow(room.page, room.workflowId);
   room = null;
-  for (const context of contexts.splice(0)) await context.close();
 });
 
 test("[PRS3] two people on two servers see each other's cursor, selection and who follows whom", async ({ browser }) => {
@@ -167,7 +166,7 @@ for (const { name, ...look } of looks) {
 
 /** A copy of the demo for one test alone: nobody who left the last one a second ago is still on it. Ada opens it. */
 async function openRoom(browser: Browser, look: BrowserContextOptions = wide): Promise<Page> {
-  const page = await newPage(browser, look);
+  const page = await (await browser.newContext(look)).newPage();
   await signIn(page, one, DEMO.one);
   const link = page.getByRole("main").getByRole("link", { name: WORKFLOW.succeeds, exact: true });
   const from = (await link.getAttribute("href"))?.split("/").at(-1);
@@ -180,7 +179,7 @@ async function openRoom(browser: Browser, look: BrowserContextOptions = wide): P
 
 /** Another person opens it. */
 async function open(browser: Browser, address: string, email: string): Promise<Page> {
-  const page = await newPage(browser, wide);
+  const page = await (await browser.newContext(wide)).newPage();
   await signIn(page, address, email);
   await openIt(page, address);
   return page;
@@ -190,12 +189,6 @@ async function openIt(page: Page, address: string): Promise<void> {
   await page.goto(`${address}/workflows/${room?.workflowId}`);
   await expect(page.getByRole("heading", { name: ROOM, level: 1 })).toBeVisible();
   await expectLive(page);
-}
-
-async function newPage(browser: Browser, look: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext(look);
-  contexts.push(context);
-  return context.newPage();
 }
 
 function face(page: Page, name: string): Locator {

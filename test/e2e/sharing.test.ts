@@ -1,6 +1,7 @@
-import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
+import { type Browser, expect, type Locator, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { expectLive, expectState, openWorkflow, runButton, signIn, WORKFLOW } from "./support/pages.ts";
+import { test } from "./support/test.ts";
 import { expectTold } from "./support/told.ts";
 import { callApi, makeEndlessWorkflow, removeWorkflow } from "./support/workflows.ts";
 

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { expect, type Locator, test } from "@playwright/test";
+import { expect, type Locator } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
 import { cancelButton, expectLive, expectState, openWorkflow, runButton, signIn, startRun, WORKFLOW } from "./support/pages.ts";
 import { enter, newPerson, signUp } from "./support/people.ts";
+import { test } from "./support/test.ts";
 import { callApi, makeEndlessWorkflow, removeWorkflow } from "./support/workflows.ts";
 
 const { one } = addresses();
