@@ -6,6 +6,7 @@ import type { AccessWatcher } from "#server/access.ts";
 import type { Context } from "#server/context.ts";
 import { AppError } from "#server/errors.ts";
 import { guard, live } from "#server/live.ts";
+import type { SessionInfo } from "#server/session-reader.ts";
 import { router } from "#server/trpc.ts";
 
 const topic = defineTopic("note", {
@@ -21,7 +22,7 @@ async function subscribe() {
   const asked: { grant(): void; refuse(): void }[] = [];
   const writes: (() => void)[] = [];
   const pulled: number[] = [];
-  const session = { sessionId: "s", userId: "u", email: "", name: "", expiresAt: new Date() };
+  const session: SessionInfo = { sessionId: "s", userId: "u", email: "", name: "", color: "blue", startedAt: new Date() };
   const check = () =>
     new Promise<string>((resolve, reject) =>
       asked.push({ grant: () => resolve("a"), refuse: () => reject(new AppError("NOT_FOUND", "There is none.")) }),
