@@ -33,7 +33,10 @@ const canView = guard(byId, async (ctx, { workflowId }) => {
 /** Everybody may read their own. Loose: the type of an empty object would take no `lastEventId` beside it. */
 const ownList = guard(z.looseObject({}), async (ctx) => ctx.session.userId);
 
-/** The runtime, and who asks for which workflow. */
+/**
+ * No guard: it names who asks for which workflow, and lets everybody through. The role is asked for by each service that gets the
+ * `caller`: by a change in its own transaction (`changeWorkflow`), where nobody can take it away meanwhile.
+ */
 const ofWorkflow = protectedProcedure
   .input(byId)
   .use(({ ctx, input, next }) => next({ ctx: { caller: { workflowId: input.workflowId, userId: ctx.session.userId } } }));
