@@ -1,12 +1,12 @@
 /**
  * Who may do what: the one table of it. Guards and services ask it before they act, pages ask it what to offer. Browser-safe.
  *
- * |                                                                  | owner | editor | viewer | nobody |
- * |------------------------------------------------------------------|-------|--------|--------|--------|
- * | `view`: see graph, runs, outputs, who is here                    | yes   | yes    | yes    | no     |
- * | `run`: run, cancel                                               | yes   | yes    | no     | no     |
- * | `edit`: edit, rename, activate                                   | yes   | yes    | no     | no     |
- * | `manage`: see e-mail addresses, share, change roles, remove      | yes   | no     | no     | no     |
+ * |                                                                      | owner | editor | viewer | nobody |
+ * |----------------------------------------------------------------------|-------|--------|--------|--------|
+ * | `view`: see graph, runs, outputs, who is here                        | yes   | yes    | yes    | no     |
+ * | `run`: run, cancel                                                   | yes   | yes    | no     | no     |
+ * | `edit`: edit, rename, activate                                       | yes   | yes    | no     | no     |
+ * | `manage`: see members' e-mail addresses, share, change roles, remove | yes   | no     | no     | no     |
  */
 import { z } from "zod";
 

@@ -1,4 +1,4 @@
-/** The table of who may do what, cell by cell, over every way in. It stands in permissions.ts and in the README. */
+/** The table of who may do what, cell by cell, over every way in. It stands in permissions.ts. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { setMember } from "#features/workflow/index.ts";
@@ -137,13 +137,6 @@ function expected(action: keyof typeof rows, column: Column): string {
   if (column === "nobody") return "NOT_FOUND";
   return workflowPermissions[column][action] ? "OK" : "FORBIDDEN";
 }
-
-test("[WFL1] the table is the one that is written down", () => {
-  const table = Object.fromEntries(
-    workflowRoles.map((role) => [role, Object.entries(workflowPermissions[role]).flatMap(([action, may]) => (may ? [action] : []))]),
-  );
-  expect(table).toEqual({ owner: ["view", "run", "edit", "manage"], editor: ["view", "run", "edit"], viewer: ["view"] });
-});
 
 for (const action of ["view", "run", "edit", "manage"] as const) {
   describe(`[WFL1] who may ${action}`, () => {
