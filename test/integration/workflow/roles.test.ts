@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { setMember } from "#features/workflow/index.ts";
 import { workflowPermissions, workflowRoles } from "#features/workflow/permissions.ts";
+import { appRouter } from "../../../src/router.ts";
 import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -93,6 +94,12 @@ const rows: Record<keyof (typeof workflowPermissions)["owner"], readonly Call[]>
   ],
 };
 
+/** Those that name no workflow, and those of who is here, which have a test of their own below. */
+const withoutRow = [
+  ...["workflow.list", "workflow.onList", "workflow.importJson"],
+  ...["presence.set", "presence.online", "presence.here"],
+];
+
 const transports: Record<string, (user: TestUser, call: Call, scene: Scene) => Promise<string>> = {
   async http(user, { kind, path, input }, scene) {
     const answer = kind === "mutation" ? await app.mutate(user, path, input(scene)) : await app.query(user, path, input(scene));
@@ -137,6 +144,13 @@ function expected(action: keyof typeof rows, column: Column): string {
   if (column === "nobody") return "NOT_FOUND";
   return workflowPermissions[column][action] ? "OK" : "FORBIDDEN";
 }
+
+test("[WFL1] every procedure of workflows, runs and presence has its row", () => {
+  const procedures = Object.keys(appRouter._def.procedures).filter((path) => /^(workflow|execution|presence)\./.test(path));
+  const known = [...Object.values(rows).flatMap((calls) => calls.map(({ path }) => path)), ...withoutRow];
+  const advice = "say in `rows` which action it asks for, or in `withoutRow` that it names no workflow";
+  expect(procedures.toSorted(), advice).toEqual([...new Set(known)].sort());
+});
 
 for (const action of ["view", "run", "edit", "manage"] as const) {
   describe(`[WFL1] who may ${action}`, () => {
