@@ -1,7 +1,6 @@
 "use client";
 /** A run's events as they were stored and sent, one by one: what everything else on the page is folded from. */
 import { Radio } from "lucide-react";
-import { useEffect, useRef } from "react";
 import { numberOf } from "#client/live-position.ts";
 import { cx } from "#ui/cx.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
@@ -9,21 +8,15 @@ import { formatAbsolute, formatClock } from "#ui/format.ts";
 import { JsonView } from "#ui/json-view.tsx";
 import { LoadingRegion } from "#ui/loading-region.tsx";
 import { Skeleton } from "#ui/skeleton.tsx";
+import { useFollowedEnd } from "#ui/use-followed-end.ts";
 import { executionTopic } from "../events.ts";
 import type { ExecutionView } from "../reduce.ts";
 import { RunProblem } from "./run-problem.tsx";
 import { KEPT_EVENTS, useExecutionEvents } from "./use-execution-events.ts";
 
-const NEAR_END_PX = 24;
-
 export function Events({ view, className }: { view: ExecutionView; className?: string }) {
   const { events, status, error, retry } = useExecutionEvents(view.id);
-  const box = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
-  const last = events.at(-1)?.position;
-  useEffect(() => {
-    if (last && following.current && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [last]);
+  const { box, onScroll } = useFollowedEnd(events.at(-1)?.position, true);
 
   if (error) return <RunProblem error={error} onRetry={retry} />;
   if (events.length === 0) {
@@ -46,9 +39,7 @@ export function Events({ view, className }: { view: ExecutionView; className?: s
       aria-label="Events"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
       tabIndex={0}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-        following.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
-      }}
+      onScroll={onScroll}
       className={cx("overflow-y-auto scroll-quiet -outline-offset-2", className)}
     >
       {events.length >= KEPT_EVENTS ? <p className="px-4 pt-2 text-xs text-muted">The newest {KEPT_EVENTS.toLocaleString("en")}.</p> : null}

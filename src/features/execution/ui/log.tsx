@@ -4,11 +4,10 @@ import { useEffect, useMemo, useRef } from "react";
 import { cx } from "#ui/cx.ts";
 import { formatAbsolute, formatClock } from "#ui/format.ts";
 import { StateIcon } from "#ui/state-icon.tsx";
+import { useFollowedEnd } from "#ui/use-followed-end.ts";
 import type { ExecutionView } from "../reduce.ts";
 import { logOf } from "./log-model.ts";
 import { isOver } from "./state-of.ts";
-
-const NEAR_END_PX = 24;
 
 /** Where a state's icon would stand, for what is over. */
 function Past() {
@@ -21,15 +20,9 @@ function Past() {
 
 export function Log({ view, selectedNodeId, className }: { view: ExecutionView; selectedNodeId: string | null; className?: string }) {
   const lines = useMemo(() => logOf(view), [view]);
-  const box = useRef<HTMLDivElement>(null);
-  const following = useRef(!isOver(view.status));
-  const last = lines.at(-1)?.key;
+  const { box, following, onScroll } = useFollowedEnd(lines.at(-1)?.key, !isOver(view.status));
   // What was there when the log was opened is not news.
   const known = useRef(new Set(lines.map((line) => line.key)));
-
-  useEffect(() => {
-    if (last && following.current && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [last]);
 
   useEffect(() => {
     if (selectedNodeId === null) return;
@@ -37,7 +30,7 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
     if (!line) return;
     following.current = false;
     line.scrollIntoView({ block: "nearest" });
-  }, [selectedNodeId]);
+  }, [selectedNodeId, box, following]);
 
   return (
     <section
@@ -45,9 +38,7 @@ export function Log({ view, selectedNodeId, className }: { view: ExecutionView; 
       aria-label="Log"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
       tabIndex={0}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-        following.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
-      }}
+      onScroll={onScroll}
       className={cx("overflow-y-auto scroll-quiet -outline-offset-2", className)}
     >
       <ol className="py-1 font-mono text-xs">
