@@ -1,5 +1,6 @@
 "use client";
 import { Command as Cmdk } from "cmdk";
+import { useEffect, useRef } from "react";
 import { useAllCommands } from "./command-registry.tsx";
 import { Dialog } from "./dialog.tsx";
 import { KeyCombination } from "./key-combination.tsx";
@@ -16,9 +17,14 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
 // Apart from the dialog, so that it only listens to the commands while it is open.
 function PaletteContent({ onDone }: { onDone: () => void }) {
   const groups = useAllCommands().toReversed(); // what the page offers comes before what is always there
+  const input = useRef<HTMLInputElement>(null);
+  // The dialog focuses a frame later, and whoever opens this by key types on at once. A microtask, because the dialog still has to
+  // notice where the focus was, to give it back.
+  useEffect(() => queueMicrotask(() => input.current?.focus()), []);
   return (
     <Cmdk label="Commands" loop>
       <Cmdk.Input
+        ref={input}
         placeholder="What do you want to do?"
         className="h-11 w-full border-b border-line bg-transparent px-4 text-sm outline-none placeholder:text-muted"
       />
