@@ -195,10 +195,12 @@ function face(page: Page, name: string): Locator {
   return page.getByRole("banner").getByRole("button", { name: `Follow ${name}` });
 }
 
-function colorOf(page: Page, name: string): Promise<string> {
-  return face(page, name)
-    .getByText(/^[A-Z]{2}$/)
-    .evaluate((initials) => getComputedStyle(initials).backgroundColor);
+/** Whose colour it is, also while they are away and only their outline has it. */
+async function colorOf(page: Page, name: string): Promise<string> {
+  const initials = face(page, name).getByText(/^[A-Z]{2}$/);
+  const color = await initials.evaluate((element) => getComputedStyle(element).getPropertyValue("--person"));
+  expect(color).not.toBe("");
+  return color;
 }
 
 function cursor(page: Page, name: string): Locator {
