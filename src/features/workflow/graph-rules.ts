@@ -1,4 +1,4 @@
-/** What a graph must satisfy beyond its shape before it is stored or run. Pure and browser-safe: an editor asks the same. */
+/** What a graph must satisfy beyond its shape before it is stored or run. Pure. */
 import { parameterProblems } from "#nodes/definitions.ts";
 import type { Graph } from "#nodes/graph.ts";
 

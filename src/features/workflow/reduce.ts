@@ -14,7 +14,7 @@ export interface WorkflowView {
   readonly userId: string;
   /** What that reader may do; see `workflowPermissions`. */
   readonly role: WorkflowRole;
-  /** When the workflow itself changed: its name, its graph, whether it is active. */
+  /** When the workflow itself changed: its name, or whether it is active. */
   readonly updatedAt: Date;
 }
 

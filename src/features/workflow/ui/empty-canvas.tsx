@@ -18,7 +18,7 @@ export function EmptyCanvas({ editable }: { editable: boolean }) {
         title="This workflow has no nodes yet"
         action={editable ? <Button onClick={() => setMaking(true)}>Begin from an example or a file</Button> : null}
       >
-        {editable ? "Without nodes there is nothing to run." : "There is something to watch once an editor has added them."}
+        Without nodes there is nothing to {editable ? "run" : "watch"}.
       </EmptyState>
       <NewWorkflowDialog
         open={making}

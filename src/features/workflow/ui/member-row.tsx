@@ -89,8 +89,8 @@ export function MemberRow({ workflowId, member: { userId, name, color, role, ema
             share.mutate({ workflowId, email, role: givenUpFor }, { onSettled: () => setGivenUpFor(null) });
         }}
       >
-        {givenUpFor === "editor" ? "You will be an editor here: you can run and edit it" : "You will be a viewer here: you can watch"}, but
-        no longer share it, change roles or remove it. You cannot take that back; only another owner can make you one again.
+        {givenUpFor === "editor" ? "You will be an editor here: you can run and rename it" : "You will be a viewer here: you can watch"},
+        but no longer share it, change roles or remove it. You cannot take that back; only another owner can make you one again.
       </ConfirmDialog>
     </li>
   );

@@ -6,6 +6,6 @@ export const roleWords: Readonly<Record<WorkflowRole, string>> = { owner: "Owner
 /** The roles to choose from, with what each may do. */
 export const roleOptions: readonly SelectOption<WorkflowRole>[] = [
   { value: "viewer", label: roleWords.viewer, hint: "Watches: graph, runs, results" },
-  { value: "editor", label: roleWords.editor, hint: "Also runs, cancels and edits" },
+  { value: "editor", label: roleWords.editor, hint: "Also runs, cancels and renames" },
   { value: "owner", label: roleWords.owner, hint: "Also shares, and can remove it" },
 ];

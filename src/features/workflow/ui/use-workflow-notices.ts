@@ -30,5 +30,5 @@ const withArticle = (role: WorkflowRole) => `${role === "viewer" ? "a" : "an"} $
 function mayDo(role: WorkflowRole): string {
   const { manage, edit } = workflowPermissions[role];
   if (manage) return "you can also share it and remove it.";
-  return edit ? "you can run and edit it." : "you can watch, but not run or edit it.";
+  return edit ? "you can run and rename it." : "you can watch, but not run or rename it.";
 }
