@@ -9,7 +9,6 @@ import { type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { APPEND_SQL, type Appended, parsePlaces, toInput } from "./append.ts";
 import { type Core, register } from "./core.ts";
-import { RealtimeError } from "./errors.ts";
 import { fenced, type OnCommitted } from "./flusher.ts";
 import { epochOf, formatPosition, INCARNATION_SQL, type Position } from "./position.ts";
 import type { NewEvent, Topic } from "./topic.ts";
@@ -106,7 +105,7 @@ async function append(tx: DrizzleTransaction, rows: readonly NewRow[]): Promise<
 function extend(core: Core, tx: DrizzleTransaction, scope: Scope): RealtimeTransaction {
   const savepoint = tx.transaction.bind(tx);
   const assertOpen = () => {
-    if (scope.ended) throw new RealtimeError("CLOSED", "The transaction has ended; await everything that publishes in it.");
+    if (scope.ended) throw new TypeError("The transaction has ended; await everything that publishes in it.");
     if (scope.hasInner) throw new TypeError("A savepoint is open: use its own transaction, and await one before the next.");
   };
   const publishing: Publishing = {
