@@ -11,7 +11,7 @@
  *       reduce: reduceCounter,
  *     });
  *     counter.view      // undefined until loaded, then always the newest, also while disconnected
- *     counter.status    // "loading" | "catchingUp" | "live" | "error"
+ *     counter.status    // "idle" | "loading" | "catchingUp" | "live" | "error"
  *
  * The snapshot comes first, then the events after its position, folded by `reduce` in one React update per frame. After a lost
  * connection it goes on from its position; after a `resync` it fetches the snapshot again. Its rules are in live-store.ts.

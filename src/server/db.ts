@@ -1,4 +1,4 @@
-/** The application's connection pool, with Drizzle on it. One per process, made by `main.ts` and handed down in the Runtime. */
+/** The application's connection pool, with Drizzle on it. One per process, made by `runtime.ts` and handed down in the Runtime. */
 import { Socket } from "node:net";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";

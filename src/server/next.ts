@@ -31,7 +31,7 @@ export interface ServerBridge {
 
 const KEY = Symbol.for("heliograph.server");
 
-/** Called by `main.ts` before Next is prepared. A second call replaces the first. */
+/** Called by `main.ts` before anything is served. A second call replaces the first. */
 export function setServerBridge(bridge: ServerBridge): void {
   (globalThis as { [KEY]?: ServerBridge })[KEY] = bridge; // globalThis has no declared place for it
 }

@@ -1,3 +1,3 @@
-/** What later features and `app/` may use of presence on workflows. */
+/** What later features and `demo.ts` may use of presence on workflows. */
 export { connectPresence } from "./connect.ts";
 export { whoIsHere } from "./service.ts";

@@ -1,4 +1,4 @@
-/** What later features and `main.ts` may use of workflows. */
+/** What later features and `demo.ts` may use of workflows. */
 
 export { connectWorkflows } from "./connect.ts";
 export { checkGraph, type GraphProblem, whyNotRunnable } from "./graph-rules.ts";
