@@ -5,7 +5,7 @@
  * session row (`sid`), and a request is somebody's only while that row is alive (session-reader.ts): one device can be signed out,
  * everywhere, at once.
  *
- * The account feature lies above this file, so what is needed of it comes in as `AccountGateway`, handed over by `main.ts`.
+ * The account feature is in a higher layer, so what is needed of it comes in as `AccountGateway`, handed over by `main.ts`.
  */
 import type { AuthOptions } from "next-auth";
 import type { JWT } from "next-auth/jwt";

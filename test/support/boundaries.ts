@@ -1,7 +1,7 @@
 /** The house rules of `src/` as dependency-cruiser rules, and one way to check a tree against them. */
 import { cruise, type DependencyType, type ICruiseResult, type IForbiddenRuleType } from "dependency-cruiser";
 
-/** Layers from the bottom up: a file imports its own layer and those before it. */
+/** Layers, the lowest first: a file imports its own layer and lower ones. */
 export const LAYERS = [
   "realtime",
   "ws",

@@ -16,7 +16,7 @@ async function sourceFiles(folder = "src"): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1));
 }
 
-test("imports point only up the list of layers, and features meet through their public files", async () => {
+test("a file imports only its own layer and lower ones, and features meet through their public files", async () => {
   const report = await checkBoundaries(ROOT);
   expect(report.violations).toEqual([]);
   expect(report.unresolved).toEqual([]);
