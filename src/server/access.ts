@@ -11,6 +11,7 @@
 import { z } from "zod";
 import { type Delivery, type Realtime, RealtimeError, type RealtimeTransaction } from "#realtime/index.ts";
 import { defineTopic } from "#realtime/topic.ts";
+import { type SessionEndCause, sessionEndCauses } from "#ws/close-codes.ts";
 import type { Database } from "./db.ts";
 import type { Logger } from "./logger.ts";
 
@@ -28,16 +29,10 @@ export const accessReasons = [
   "roleChanged",
   /** The thing itself is no more, for anybody. */
   "deleted",
-  /** Of a session: signed out, here or from another device. */
-  "sessionEnded",
-  /** Nobody used it for as long as a session lasts. */
-  "sessionExpired",
-  "passwordChanged",
-  "accountDeleted",
+  /** Of a session: why it is over, in the words of what its sockets are closed with. */
+  ...sessionEndCauses,
 ] as const;
 export type AccessReason = (typeof accessReasons)[number];
-/** The reasons for which a session may be over. */
-export type SessionEndReason = Extract<AccessReason, "sessionEnded" | "sessionExpired" | "passwordChanged" | "accountDeleted">;
 
 // A newer server may know one more; its event must still be heard as a change.
 const reason = z.enum(accessReasons).nullable().catch(null);
@@ -66,7 +61,7 @@ export function publishAccessChanged(tx: RealtimeTransaction, userId: string, ch
 }
 
 /** Tells every process that one of this user's sessions is over, in the transaction that ends it. */
-export function publishSessionEnded(tx: RealtimeTransaction, userId: string, ended: { sessionId: string; reason: SessionEndReason }): void {
+export function publishSessionEnded(tx: RealtimeTransaction, userId: string, ended: { sessionId: string; reason: SessionEndCause }): void {
   tx.publish(accessTopic, userId, { type: "sessionEnded", data: ended });
 }
 

@@ -8,9 +8,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SocketBackpressure } from "#ws/backpressure.ts";
+import type { SessionEndCause } from "#ws/close-codes.ts";
 import { socketLimits } from "#ws/limits.ts";
 import { Places } from "#ws/places.ts";
-import type { SessionEndReason } from "./access.ts";
 import { clientAddress } from "./client-address.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SessionInfo, SessionReader } from "./session-reader.ts";
@@ -20,7 +20,7 @@ export interface Context {
   /** Who asks; null when nobody is signed in. */
   readonly session: SessionInfo | null;
   /** Why the session that the caller's cookie names is over; null when it lives, or the cookie names none. */
-  readonly sessionEnd: SessionEndReason | null;
+  readonly sessionEnd: SessionEndCause | null;
   readonly sessions: SessionReader;
   /** Where the call comes from, for limits. */
   readonly address: string;

@@ -5,7 +5,8 @@
  * events and this process's own sign-outs clear.
  */
 import { encode, getToken, type JWT } from "next-auth/jwt";
-import type { Access, SessionEndReason } from "./access.ts";
+import type { SessionEndCause } from "#ws/close-codes.ts";
+import type { Access } from "./access.ts";
 import { parseCookies, type SessionCookie, serializeCookie } from "./session-cookie.ts";
 
 export interface SessionInfo {
@@ -19,13 +20,13 @@ export interface SessionInfo {
 }
 
 /** A session, why it is over, or null when nothing is known of it. */
-export type SessionLookup = SessionInfo | { readonly ended: SessionEndReason } | null;
+export type SessionLookup = SessionInfo | { readonly ended: SessionEndCause } | null;
 
 /** What a request's `cookie` header says. */
 export interface CookieReading {
   readonly session: SessionInfo | null;
   /** Why the session that the cookie names is over. */
-  readonly sessionEnd: SessionEndReason | null;
+  readonly sessionEnd: SessionEndCause | null;
   /** A `set-cookie` value for the answer, when the cookie is a day old or older and its session lives. */
   readonly renewedCookie: string | null;
 }

@@ -1,7 +1,7 @@
 /** Who is behind a socket: what `ws/` needs to know, from the session and the access events it knows nothing of. */
 import type { IncomingMessage } from "node:http";
 import type { Visitor } from "#ws/accept.ts";
-import type { SessionEndReason } from "./access.ts";
+import type { SessionEndCause } from "#ws/close-codes.ts";
 import { clientAddress } from "./client-address.ts";
 import { type ContextSources, createSocketContext, ownerOf, requestIdOf } from "./context.ts";
 import type { SessionInfo } from "./session-reader.ts";
@@ -24,7 +24,7 @@ export function createIdentify(sources: ContextSources): (req: IncomingMessage) 
   };
 }
 
-function watchEnd({ runtime, sessions }: ContextSources, session: SessionInfo, end: (cause: SessionEndReason) => void): () => void {
+function watchEnd({ runtime, sessions }: ContextSources, session: SessionInfo, end: (cause: SessionEndCause) => void): () => void {
   let over = false;
   const check = async (notBefore?: number) => {
     try {

@@ -6,8 +6,8 @@
 import { type AnyTRPCRouter, initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { ZodError } from "zod";
+import type { SessionEndCause } from "#ws/close-codes.ts";
 import { decodeInput, inputProblem } from "#ws/input.ts";
-import type { SessionEndReason } from "./access.ts";
 import { isConnectionFailure } from "./connection-failure.ts";
 import type { Context } from "./context.ts";
 import { AppError, toTRPCError } from "./errors.ts";
@@ -136,14 +136,14 @@ export async function requireSession(ctx: Context, notBefore?: number): Promise<
   return found;
 }
 
-const endings: Record<SessionEndReason, string> = {
+const endings: Record<SessionEndCause, string> = {
   sessionEnded: "This session was signed out. Sign in to go on.",
   sessionExpired: "This session was not used for too long. Sign in to go on.",
   passwordChanged: "The password was changed, which signed this device out. Sign in with the new one to go on.",
   accountDeleted: "This account was deleted.",
 };
 
-function sessionIsOver(reason: SessionEndReason | null): TRPCError {
+function sessionIsOver(reason: SessionEndCause | null): TRPCError {
   const message = reason === null ? "Nobody is signed in. Sign in to go on." : endings[reason];
   return toTRPCError(new AppError("UNAUTHORIZED", message, { reason }));
 }
