@@ -44,7 +44,7 @@ export class MessageBudget {
   #left: number;
   #at: number;
 
-  constructor(limits: Pick<SocketLimits, "burst" | "messagesPerSecond">, now: () => number = Date.now) {
+  constructor(limits: Pick<SocketLimits, "burst" | "messagesPerSecond">, now: () => number = () => performance.now()) {
     this.#limits = limits;
     this.#now = now;
     this.#left = limits.burst;

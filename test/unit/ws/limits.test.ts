@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MessageBudget } from "#ws/limits.ts";
 import { isOwnOrigin } from "#ws/origin.ts";
 
@@ -13,6 +13,18 @@ test("[WS3] a budget lets a burst through, then as many as come back a second", 
   now += 60_000;
   expect(budget.take(10)).toBe(true);
   expect(budget.take(1)).toBe(false);
+});
+
+test("[WS3] setting the clock fills no budget", () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const budget = new MessageBudget({ burst: 10, messagesPerSecond: 5 });
+    expect(budget.take(10)).toBe(true);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect(budget.take(5)).toBe(false);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test.each([
