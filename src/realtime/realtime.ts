@@ -34,7 +34,7 @@ export interface RealtimeOptions {
   readonly limits?: Partial<RealtimeLimits>;
 }
 
-const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+const NO_LOG: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 
 export class Realtime {
   readonly #options: RealtimeOptions;
@@ -49,7 +49,7 @@ export class Realtime {
   #closing: Promise<void> | null = null;
 
   constructor(options: RealtimeOptions) {
-    const { url, directUrl = url, mode = "auto", logger: log = SILENT } = options;
+    const { url, directUrl = url, mode = "auto", logger: log = NO_LOG } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const core = { pool: new Pool(url, directUrl !== url, limits), limits, count: startCounting(), log, topics: new Map<string, Topic>() };
     this.#options = options;

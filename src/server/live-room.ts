@@ -79,7 +79,7 @@ export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
       }
       permission.refused.throwIfAborted();
     } catch (error) {
-      if (error instanceof AppError || (error instanceof RealtimeError && error.code === "CLOSED")) await permission.refusal();
+      if (error instanceof AppError || (error instanceof RealtimeError && error.code === "CLOSED")) await permission.awaitRefusal();
       if (signal?.aborted) return;
       throw toTRPCError(permission.refused.aborted ? permission.refused.reason : error);
     }

@@ -63,7 +63,7 @@ export class Permission implements Disposable {
    * For whoever has come upon something that a refusal may be the reason of: it is stored with that, and heard a moment later. Returns
    * when it is, or will not be.
    */
-  async refusal(): Promise<void> {
+  async awaitRefusal(): Promise<void> {
     if (this.#streamId !== null) await setTimeout(HEARD_MS, null, { signal: this.refused, ref: false }).catch(() => {});
   }
 

@@ -68,7 +68,7 @@ interface Connection {
 const LAST_WORDS_MS = 1_000;
 /** A peer that does not answer a close frame is cut after this. */
 const CLOSE_TIMEOUT_MS = 2_000;
-const MAX_DRAIN_MS = 2_000;
+const DRAIN_SPREAD_MS = 2_000;
 
 export function createSocketServer(options: SocketServerOptions): SocketServer {
   const limits: SocketLimits = { ...socketLimits, ...options.limits };
@@ -176,7 +176,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       for (const { admission } of connections) subscriptions += admission.subscriptions;
       return { sockets: connections.size, subscriptions, refused };
     },
-    async drain({ spreadMs = MAX_DRAIN_MS, graceMs = CLOSE_TIMEOUT_MS } = {}) {
+    async drain({ spreadMs = DRAIN_SPREAD_MS, graceMs = CLOSE_TIMEOUT_MS } = {}) {
       draining = true;
       await Promise.all([...connections].map(({ socket }) => tellRestart(socket, Math.random() * spreadMs, graceMs)));
       heartbeat.stop();
