@@ -8,7 +8,7 @@
 import type { Core } from "./core.ts";
 import type { Hint } from "./doorbell.ts";
 import { continues, type Position } from "./position.ts";
-import type { From, Page, Reader } from "./read.ts";
+import type { From, LogReader, Page } from "./read.ts";
 import type { Subscriber } from "./subscriber.ts";
 import { Loop } from "./timing.ts";
 import type { ResyncReason } from "./topic.ts";
@@ -31,12 +31,12 @@ interface WatchedStream {
 
 export class Hub {
   readonly #core: Core;
-  readonly #reader: Reader;
+  readonly #reader: LogReader;
   readonly #streams = new Map<string, WatchedStream>();
   /** Whether the last read failed, and was reported. */
   #hasFailed = false;
 
-  constructor(core: Core, reader: Reader) {
+  constructor(core: Core, reader: LogReader) {
     this.#core = core;
     this.#reader = reader;
   }

@@ -67,7 +67,7 @@ interface Request extends PromiseWithResolvers<Page> {
 /** Statements under way at once: when a whole server reconnects, publishing must still find a free connection. */
 const LANES = 2;
 
-export class Reader {
+export class LogReader {
   readonly #core: Core;
   #waiting: Request[] = [];
   /** The same by stream and position. */

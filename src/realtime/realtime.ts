@@ -11,7 +11,7 @@ import { Hub } from "./hub.ts";
 import { Listener } from "./listener.ts";
 import { Pool } from "./pool.ts";
 import { formatPosition, type Position, parsePosition } from "./position.ts";
-import { Reader } from "./read.ts";
+import { LogReader } from "./read.ts";
 import { startTrimming, trim } from "./retention.ts";
 import { type SignalHandler, Signals, signalPayload } from "./signals.ts";
 import { type LiveStream, Subscriber } from "./subscriber.ts";
@@ -39,7 +39,7 @@ const NO_LOG: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 export class Realtime {
   readonly #options: RealtimeOptions;
   readonly #core: Core;
-  readonly #reader: Reader;
+  readonly #reader: LogReader;
   readonly #hub: Hub;
   readonly #doorbell: Doorbell;
   readonly #flusher: Flusher;
@@ -54,7 +54,7 @@ export class Realtime {
     const core = { pool: new Pool(url, directUrl !== url, limits), limits, count: startCounting(), log, topics: new Map<string, Topic>() };
     this.#options = options;
     this.#core = core;
-    this.#reader = new Reader(core);
+    this.#reader = new LogReader(core);
     this.#hub = new Hub(core, this.#reader);
     this.#doorbell = new Doorbell(core);
     this.#flusher = new Flusher(core, (appended, rows) => this.#committed(appended, rows));

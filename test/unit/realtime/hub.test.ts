@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Core, DEFAULT_LIMITS, startCounting } from "#realtime/core.ts";
 import { Hub } from "#realtime/hub.ts";
-import type { From, Page, Reader } from "#realtime/read.ts";
+import type { From, LogReader, Page } from "#realtime/read.ts";
 import { Subscriber } from "#realtime/subscriber.ts";
 import { LoggedEvent } from "#realtime/wire.ts";
 import { noteTopic } from "../../support/engine.ts";
@@ -11,7 +11,7 @@ const epoch = "aaaaaaaa-bbbbbbbb";
 const event = (seq: number) => new LoggedEvent(seq, "added", "{}", null);
 const page = (seq: number, ...seqs: number[]): Page => ({ head: { epoch, seq }, resync: null, events: seqs.map(event) });
 
-function start(reader: Reader) {
+function start(reader: LogReader) {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   // A hub counts and logs; it has no statement of its own.
   const core = { limits: DEFAULT_LIMITS, count: startCounting(), log } as unknown as Core;
@@ -23,7 +23,7 @@ function join() {
   const answers: ((page: Page) => void)[] = [];
   const offered: number[] = [];
   // The network between hub and log, and the reader at its end: what a hub uses of both.
-  const reader = { read: () => new Promise<Page>((resolve) => answers.push(resolve)) } as unknown as Reader;
+  const reader = { read: () => new Promise<Page>((resolve) => answers.push(resolve)) } as unknown as LogReader;
   const subscriber = {
     stream: "note:a",
     offer: (_: string, events: readonly LoggedEvent[]) => offered.push(...events.map(({ seq }) => seq)),
@@ -121,7 +121,7 @@ test("[HUB1] a subscriber goes live by its own read while the hub's gets no answ
     reads++;
     return new Promise((resolve) => setImmediate(resolve, page(5, ...(after === null ? [1, 2, 3, 4, 5] : []))));
   };
-  const { core, hub } = start({ read } as unknown as Reader);
+  const { core, hub } = start({ read } as unknown as LogReader);
   const subscriber = new Subscriber(core, hub, { topic: noteTopic, stream: "note:a", after: null, onUnknown: () => {} });
   const stream = subscriber.read();
   for (let seq = 1; seq <= 5; seq++) expect((await stream.next()).value?.position).toBe(`${epoch}.${seq}`);

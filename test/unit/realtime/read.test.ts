@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Core, DEFAULT_LIMITS, startCounting } from "#realtime/core.ts";
-import { Reader } from "#realtime/read.ts";
+import { LogReader } from "#realtime/read.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const epoch = "aaaaaaaa-bbbbbbbb";
@@ -22,7 +22,7 @@ function start() {
     });
   // A reader counts and asks; nothing else of the engine.
   const core = { limits: DEFAULT_LIMITS, count: startCounting(), pool: { query } } as unknown as Core;
-  return { reader: new Reader(core), statements };
+  return { reader: new LogReader(core), statements };
 }
 
 test("[HUB1] who asks for the same page before the statement is sent shares it, and who asks later gets a newer one", async () => {
