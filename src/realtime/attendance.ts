@@ -13,10 +13,10 @@ import type { Member } from "./room.ts";
 import type { RealtimeTransaction } from "./transaction.ts";
 
 /** A tab and whose it is; the names are the server's word. */
-export type Visitor = Pick<Member, "tabId" | "userId" | "name" | "color" | "device">;
+export type Tab = Pick<Member, "tabId" | "userId" | "name" | "color" | "device">;
 
 /** Somebody who joins. */
-export interface Joining extends Visitor {
+export interface Joining extends Tab {
   /** What they come by. */
   readonly via?: object | null;
   /**
@@ -95,7 +95,7 @@ export class Attendance {
    */
   async enter(
     tx: Executor,
-    { room, tabId, userId, name, color, device }: Visitor & Pick<Stay, "room">,
+    { room, tabId, userId, name, color, device }: Tab & Pick<Stay, "room">,
   ): Promise<{ stay: Stay | null; edges: Edge[] }> {
     let user = await this.#lockUser(tx, userId);
     if (!user?.leased) {
@@ -137,7 +137,7 @@ export class Attendance {
    * As `stepOut`, for a stay that may have begun although its join failed: the database may still be at the commit.
    * @returns false when it never began, or was superseded
    */
-  async retract(stay: Stay & Pick<Visitor, "userId">): Promise<boolean> {
+  async retract(stay: Stay & Pick<Tab, "userId">): Promise<boolean> {
     await this.#lockUsers(this.#db, [stay.userId]);
     return this.stepOut(stay);
   }

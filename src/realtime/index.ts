@@ -1,6 +1,6 @@
 /** The engine's public surface; everything else in this folder is its own business. */
 
-export type { Edge, Visitor } from "./attendance.ts";
+export type { Edge, Tab } from "./attendance.ts";
 export { DEFAULT_LIMITS, type Logger, type RealtimeLimits } from "./core.ts";
 export type { Showing } from "./ephemeral.ts";
 export { RealtimeError, type RealtimeErrorCode } from "./errors.ts";

@@ -98,18 +98,18 @@ export class Presence {
    * Joins a room; the same tab's visit by an older connection ends with SUPERSEDED. Whoever reads the visit's `updates` must `end` it.
    * @throws RealtimeError INVALID_TOPIC for an id that is none, SUPERSEDED when the tab is another user's; and what `admit` throws
    */
-  async join(kind: RoomKind, id: string, visitor: Joining): Promise<Visit> {
+  async join(kind: RoomKind, id: string, tab: Joining): Promise<Visit> {
     const name = roomName(kind, id);
-    const { epoch } = await this.#enter({ ...visitor, room: name });
+    const { epoch } = await this.#enter({ ...tab, room: name });
     const known = this.#rooms.get(name);
-    const before = known?.visits.get(visitor.tabId);
+    const before = known?.visits.get(tab.tabId);
     // Two joins of a tab at once may come here in the other order.
-    if (before && before.epoch > epoch) throw superseded(visitor.tabId);
+    if (before && before.epoch > epoch) throw superseded(tab.tabId);
     const room = known ?? openRoom(name, kind);
     this.#rooms.set(name, room);
-    const visit = new Visit(room, { ...visitor, via: visitor.via ?? null, epoch }, (ended, how) => this.#ended(ended, how));
+    const visit = new Visit(room, { ...tab, via: tab.via ?? null, epoch }, (ended, how) => this.#ended(ended, how));
     room.visits.set(visit.tabId, visit);
-    before?.end("over", superseded(visitor.tabId));
+    before?.end("over", superseded(tab.tabId));
     if (this.#closed) visit.end("away", closed());
     this.#ephemeral.announce(name, !known);
     this.#refresh([name]);

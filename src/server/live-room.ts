@@ -11,7 +11,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { RealtimeError, type RealtimeTransaction, type Visitor } from "#realtime/index.ts";
+import { RealtimeError, type RealtimeTransaction, type Tab } from "#realtime/index.ts";
 import type { RoomKind, RoomUpdate } from "#realtime/room.ts";
 import type { Database } from "./db.ts";
 import { AppError, toTRPCError } from "./errors.ts";
@@ -23,7 +23,7 @@ import { markPlain } from "./transformer.ts";
 import { protectedProcedure } from "./trpc.ts";
 
 /** What the others see of somebody who joins the room of this id. Asked for at each join; the tab itself has no say in it. */
-export type Introduce = (runtime: Runtime, session: SessionInfo, id: string) => Promise<Pick<Visitor, "name" | "color" | "device">>;
+export type Introduce = (runtime: Runtime, session: SessionInfo, id: string) => Promise<Pick<Tab, "name" | "color" | "device">>;
 
 /** Names the tab, so that it is the same one after a reconnect; omitted: it is a new one each time. */
 const tabInput = z.object({ tabId: z.uuid().lowercase().optional() });
@@ -54,9 +54,9 @@ export function liveRoom<K extends RoomKind, Input extends z.ZodObject>(
       const id = await permission.first();
       // A guard asks, and a transaction answers as the database does.
       const admit = (tx: RealtimeTransaction) => check({ ...ctx, runtime: { ...runtime, db: tx as unknown as Database } }, asked);
-      const visitor = { ...(await introduce(runtime, session, id)), userId: session.userId, tabId, via: ws, admit };
+      const tab = { ...(await introduce(runtime, session, id)), userId: session.userId, tabId, via: ws, admit };
       end.throwIfAborted();
-      const visit = await runtime.presence.join(kind, id, visitor);
+      const visit = await runtime.presence.join(kind, id, tab);
       const leave = () => {
         const { aborted, reason } = permission.refused;
         // Whoever is turned away because nobody could be asked comes again by themselves.
