@@ -1,7 +1,7 @@
 /** Starting and cancelling runs: what people ask for. Every change and the events that tell of it commit together, or not at all. */
 import { randomUUID } from "node:crypto";
 import { and, count, eq, inArray, isNull, sql } from "drizzle-orm";
-import { whyNotRunnable } from "#features/workflow/index.ts";
+import { unknownWorkflow, whyNotRunnable } from "#features/workflow/index.ts";
 import { workflow } from "#features/workflow/schema.ts";
 import { type Graph, type Json, topologicalOrder } from "#nodes/graph.ts";
 import type { RealtimeTransaction } from "#realtime/index.ts";
@@ -49,7 +49,7 @@ export async function startExecution(runtime: Runtime, { workflowId, input, star
       .from(workflow)
       .where(and(eq(workflow.id, workflowId), isNull(workflow.removedAt)))
       .for("key share");
-    if (!found) throw new AppError("NOT_FOUND", `There is no workflow ${workflowId}.`);
+    if (!found) throw unknownWorkflow(workflowId);
     assertRunnable(found.name, found.graph);
     await assertRoom(tx, workflowId);
     const [row] = await tx

@@ -12,6 +12,7 @@ export {
   assertCanManageWorkflow,
   assertCanRunWorkflow,
   assertCanViewWorkflow,
+  unknownWorkflow,
   type WorkflowCaller,
 } from "./roles.ts";
 export { seedWorkflows } from "./seed.ts";
