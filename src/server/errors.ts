@@ -6,6 +6,7 @@
  */
 import { type TRPC_ERROR_CODE_KEY, TRPCError } from "@trpc/server";
 import { RealtimeError, type RealtimeErrorCode } from "#realtime/errors.ts";
+import type { SessionEndCause } from "#ws/close-codes.ts";
 import type { AccessReason } from "./access.ts";
 
 export type AppErrorCode = "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "CONFLICT" | "INVALID" | "LIMIT" | "UNAVAILABLE";
@@ -37,6 +38,18 @@ export class AppError extends Error {
   because(reason: AccessReason): AppError {
     return new AppError(this.code, this.message, { reason, cause: this.cause, ...(this.details && { details: this.details }) });
   }
+}
+
+const endings: Record<SessionEndCause, string> = {
+  sessionEnded: "This session was signed out. Sign in to go on.",
+  sessionExpired: "This session was not used for too long. Sign in to go on.",
+  passwordChanged: "The password was changed, which signed this device out. Sign in with the new one to go on.",
+  accountDeleted: "This account was deleted.",
+};
+
+/** @param reason null: nobody is signed in */
+export function sessionIsOver(reason: SessionEndCause | null): AppError {
+  return new AppError("UNAUTHORIZED", reason === null ? "Nobody is signed in. Sign in to go on." : endings[reason], { reason });
 }
 
 const appCodes: Record<AppErrorCode, TRPC_ERROR_CODE_KEY> = {

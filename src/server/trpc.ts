@@ -6,11 +6,10 @@
 import { type AnyTRPCRouter, initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { ZodError } from "zod";
-import type { SessionEndCause } from "#ws/close-codes.ts";
 import { decodeInput, inputProblem } from "#ws/input.ts";
 import { isConnectionFailure } from "./connection-failure.ts";
 import type { Context } from "./context.ts";
-import { AppError, toTRPCError } from "./errors.ts";
+import { AppError, sessionIsOver, toTRPCError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import type { SessionInfo } from "./session-reader.ts";
 import { outputTransformer } from "./transformer.ts";
@@ -130,22 +129,10 @@ export function maxInputBytes(router: AnyTRPCRouter, paths: string): number {
  * @throws TRPCError UNAUTHORIZED when nobody is signed in or the session has ended, with the reason
  */
 export async function requireSession(ctx: Context, notBefore?: number): Promise<SessionInfo> {
-  if (!ctx.session) throw sessionIsOver(ctx.sessionEnd);
+  if (!ctx.session) throw toTRPCError(sessionIsOver(ctx.sessionEnd));
   const found = await ctx.sessions.lookUp(ctx.session.sessionId, notBefore);
-  if (found === null || "ended" in found) throw sessionIsOver(found?.ended ?? "accountDeleted");
+  if (found === null || "ended" in found) throw toTRPCError(sessionIsOver(found?.ended ?? "accountDeleted"));
   return found;
-}
-
-const endings: Record<SessionEndCause, string> = {
-  sessionEnded: "This session was signed out. Sign in to go on.",
-  sessionExpired: "This session was not used for too long. Sign in to go on.",
-  passwordChanged: "The password was changed, which signed this device out. Sign in with the new one to go on.",
-  accountDeleted: "This account was deleted.",
-};
-
-function sessionIsOver(reason: SessionEndCause | null): TRPCError {
-  const message = reason === null ? "Nobody is signed in. Sign in to go on." : endings[reason];
-  return toTRPCError(new AppError("UNAUTHORIZED", message, { reason }));
 }
 
 /** For `onError` of the HTTP handler and the socket server: the log gets what clients must not. */

@@ -5,7 +5,7 @@ import { session, user } from "#features/account/schema.ts";
 import { assertCanViewWorkflow } from "#features/workflow/index.ts";
 import { workflowMember } from "#features/workflow/schema.ts";
 import { presenceSession, roomName, type Showing } from "#realtime/index.ts";
-import { AppError } from "#server/errors.ts";
+import { AppError, sessionIsOver } from "#server/errors.ts";
 import type { Runtime } from "#server/runtime.ts";
 import { deviceName } from "./device.ts";
 import { type Person, type Shown, workflowRoom } from "./events.ts";
@@ -40,7 +40,8 @@ export async function introduce(
     .from(presenceSession)
     .where(eq(presenceSession.room, roomName(workflowRoom, workflowId)));
   const [[row], here] = await Promise.all([asked, others]);
-  if (!row) throw new AppError("UNAUTHORIZED", "This account or its session is gone. Sign in to go on.");
+  // Both were there when the caller was let in; a session that merely ends keeps its row.
+  if (!row) throw sessionIsOver("accountDeleted");
   const own = here.find((each) => each.userId === userId)?.color;
   const color = own ?? freeColor(row.color, new Set(here.map((each) => each.color)));
   return { name: row.name, color, device: deviceName(row.userAgent) };

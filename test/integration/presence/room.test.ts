@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MAX_SHOWN_NODES, type Shown } from "#features/presence/events.ts";
 import { whoIsHere } from "#features/presence/index.ts";
+import { introduce } from "#features/presence/service.ts";
 import { removeMember, setMember } from "#features/workflow/index.ts";
 import { userOffline, userOnline, workEdges } from "#server/online.ts";
 import { startApp, type TestApp, type TestUser } from "../../support/app.ts";
@@ -67,6 +68,11 @@ test("[PRS3] whoever was alone shows what they did meanwhile once somebody comes
   for (let x = 0; x <= 10; x++) first.room.set({ cursor: { x, y: 0 }, status: "idle" });
   await using second = openTab(two.origin, bob, workflowId);
   await eventually(() => expect(second.room.values(first.tabId)).toEqual({ cursor: { x: 10, y: 0 }, status: "idle" }));
+});
+
+test("whoever comes as their account is deleted is told so", async () => {
+  const deleted = { userId: ada.userId, sessionId: randomUUID() };
+  await expect(introduce(one.runtime, deleted, await shared())).rejects.toMatchObject({ code: "UNAUTHORIZED", reason: "accountDeleted" });
 });
 
 test("[PRS1] a lost socket is away, and the same tab when it comes back", async () => {
