@@ -1,4 +1,4 @@
 /** What later features and `demo.ts` may use of runs. */
 export { connectExecutions } from "./removal.ts";
-export { cancelExecution, type StartedBy, type StartOptions, startExecution } from "./service.ts";
-export { createExecutionWorker, type ExecutionWorker, type ExecutionWorkerOptions } from "./worker.ts";
+export { cancelExecution, startExecution } from "./service.ts";
+export { createExecutionWorker, type ExecutionWorkerOptions } from "./worker.ts";

@@ -27,16 +27,6 @@ export async function assertCanRunWorkflow(db: Queryable, caller: WorkflowCaller
   return assertRole(db, caller, "run");
 }
 
-/** @throws AppError NOT_FOUND when the caller is no member, FORBIDDEN when a viewer */
-export async function assertCanEditWorkflow(db: Queryable, caller: WorkflowCaller): Promise<WorkflowRole> {
-  return assertRole(db, caller, "edit");
-}
-
-/** @throws AppError NOT_FOUND when the caller is no member, FORBIDDEN unless an owner */
-export async function assertCanManageWorkflow(db: Queryable, caller: WorkflowCaller): Promise<WorkflowRole> {
-  return assertRole(db, caller, "manage");
-}
-
 /** The role of the caller, when it allows the action. @throws AppError NOT_FOUND or FORBIDDEN */
 export async function assertRole(db: Queryable, caller: WorkflowCaller, action: WorkflowAction): Promise<WorkflowRole> {
   const [member] = await db
