@@ -21,7 +21,9 @@ test("a name keeps everything else, without the space around it", () => {
   expect(workflowName.safeParse("x".repeat(121)).success).toBe(false);
 });
 
-test("an address is stored in one spelling", () => {
+test("an address is stored in one spelling, with at most 254 characters", () => {
   expect(emailAddress.parse(" Ada@Example.COM ")).toBe("ada@example.com");
   expect(emailAddress.safeParse("nobody").success).toBe(false);
+  expect(emailAddress.safeParse(`${"a".repeat(242)}@example.com`).success).toBe(true);
+  expect(emailAddress.safeParse(`${"a".repeat(243)}@example.com`).success).toBe(false);
 });

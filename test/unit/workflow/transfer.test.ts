@@ -113,6 +113,12 @@ const broken: Broken[] = [
     paths: ["nodes", "edges", "heliograph", "name"],
     message: /nodes: /,
   },
+  {
+    what: "a description of more than 2,000 characters",
+    change: (file) => ({ ...file, description: "x".repeat(2_001) }),
+    paths: ["description"],
+    message: /description: A description has at most 2000 characters/,
+  },
   { what: "a list", change: () => [], paths: [""], message: /./ },
   { what: "another version", change: (file) => ({ ...file, heliograph: 2 }), paths: ["heliograph"], message: /version 1/ },
   {
@@ -149,7 +155,7 @@ const broken: Broken[] = [
 
 describe("[WFL6] what cannot be imported is refused with its place", () => {
   test("what the others are made from can be", () => {
-    expect(readWorkflow(sound()).graph.nodes).toHaveLength(4);
+    expect(readWorkflow({ ...sound(), description: "x".repeat(2_000) }).graph.nodes).toHaveLength(4);
   });
 
   test.each(broken)("$what", ({ change, paths, message }) => {
