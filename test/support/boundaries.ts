@@ -36,7 +36,7 @@ const BROWSER_SAFE = [
   "^src/realtime/(topic|room)\\.ts$",
   "^src/nodes/(graph|definition|definitions|expression)\\.ts$", // demo
   "^src/nodes/[^/]+/definition\\.ts$", // demo
-  "^src/features/[^/]+/(events|reduce|permissions|examples|colors)\\.ts$",
+  "^src/features/[^/]+/(events|reduce|permissions|examples|colors|lengths)\\.ts$",
   "^src/ws/close-codes\\.ts$",
 ];
 /** Layers below the interface: a browser loads nothing of them but what is safe. */

@@ -1,11 +1,6 @@
 /** What may be typed into the fields of an account. */
 import { z } from "zod";
-
-export const PASSWORD_MIN = 8;
-/** Longer ones cost the server and protect nobody. */
-export const PASSWORD_MAX = 200;
-export const USER_NAME_MAX = 80;
-const EMAIL_MAX = 254;
+import { EMAIL_MAX, PASSWORD_MAX, PASSWORD_MIN, USER_NAME_MAX } from "./lengths.ts";
 
 /** One spelling per address, as it is stored and counted. */
 export function normalizeEmail(email: string): string {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { hash, verify } from "@node-rs/argon2";
 import { AppError } from "#server/errors.ts";
-import { PASSWORD_MAX, PASSWORD_MIN } from "./input.ts";
+import { PASSWORD_MAX, PASSWORD_MIN } from "./lengths.ts";
 
 /** OWASP's second choice for argon2id (which the package takes by default): 19 MiB, two passes, about 10 ms. */
 const hashing = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

@@ -13,12 +13,12 @@ import { workflowTopic } from "./events.ts";
 import { workflowExamples } from "./examples.ts";
 import { checkGraph, whyNotRunnable } from "./graph-rules.ts";
 import { membersLeft } from "./hooks.ts";
+import { WORKFLOW_NAME_MAX } from "./lengths.ts";
 import { flushLists, markLists } from "./list.ts";
 import type { WorkflowAction, WorkflowRole } from "./permissions.ts";
 import type { WorkflowView } from "./reduce.ts";
 import { assertCanViewWorkflow, assertRole, lockWorkflow, unknownWorkflow, type WorkflowCaller, type WorkflowRow } from "./roles.ts";
 import { workflow, workflowMember } from "./schema.ts";
-import { WORKFLOW_NAME_MAX } from "./text.ts";
 
 export type Services = Pick<Runtime, "db" | "realtime" | "log" | "hooks">;
 

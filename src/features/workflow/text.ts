@@ -3,9 +3,7 @@
  * character on its way. Both are refused by name instead of failing somewhere below.
  */
 import { z } from "zod";
-
-export const WORKFLOW_NAME_MAX = 120;
-export const WORKFLOW_DESCRIPTION_MAX = 2_000;
+import { EMAIL_MAX, WORKFLOW_DESCRIPTION_MAX, WORKFLOW_NAME_MAX } from "./lengths.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0001-\u001f\u007f-\u009f]/;
@@ -33,4 +31,4 @@ export const workflowDescription = storable(
 );
 
 /** An address as accounts store it. */
-export const emailAddress = storable(z.string().trim().toLowerCase().max(254)).pipe(z.email("This is no e-mail address."));
+export const emailAddress = storable(z.string().trim().toLowerCase().max(EMAIL_MAX)).pipe(z.email("This is no e-mail address."));

@@ -1,7 +1,5 @@
 import { Field, type FieldProps } from "#ui/input.tsx";
-
-/** What the server asks of a new password; it is the one that decides (see ../input.ts, which a page may not import). */
-const MIN_LENGTH = 8;
+import { PASSWORD_MIN } from "../lengths.ts";
 
 export function NewPasswordField(props: Omit<FieldProps, "type" | "autoComplete" | "name">) {
   return (
@@ -11,8 +9,8 @@ export function NewPasswordField(props: Omit<FieldProps, "type" | "autoComplete"
       name="new-password"
       autoComplete="new-password"
       required
-      minLength={MIN_LENGTH}
-      hint={`At least ${MIN_LENGTH} characters.`}
+      minLength={PASSWORD_MIN}
+      hint={`At least ${PASSWORD_MIN} characters.`}
     />
   );
 }

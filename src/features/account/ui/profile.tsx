@@ -6,6 +6,7 @@ import { useDraft } from "#client/use-unsent-work.ts";
 import { Avatar } from "#ui/avatar.tsx";
 import { Button } from "#ui/button.tsx";
 import { Field } from "#ui/input.tsx";
+import { USER_NAME_MAX } from "../lengths.ts";
 import { ColorPicker } from "./color-picker.tsx";
 import { FormError } from "./form-error.tsx";
 import { refusalOf } from "./refusal.ts";
@@ -42,7 +43,7 @@ export function Profile({ me }: { me: Me }) {
           name="name"
           autoComplete="name"
           required
-          maxLength={80}
+          maxLength={USER_NAME_MAX}
           className="flex-1"
           value={name}
           onChange={(event) => setName(event.target.value)}

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { trpc } from "#client/trpc.ts";
 import { Button } from "#ui/button.tsx";
 import { Field } from "#ui/input.tsx";
+import { USER_NAME_MAX } from "../lengths.ts";
 import { EntryLink } from "./entry-link.tsx";
 import { EntryPage } from "./entry-page.tsx";
 import { FormError } from "./form-error.tsx";
@@ -57,7 +58,7 @@ export function SignUp({ returnTo, mails, keepsMails, providers }: SignUpPagePro
           name="name"
           autoComplete="name"
           required
-          maxLength={80}
+          maxLength={USER_NAME_MAX}
           hint="What others see."
           value={name}
           error={fields.name}

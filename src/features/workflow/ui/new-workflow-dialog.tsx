@@ -7,6 +7,7 @@ import { Dialog } from "#ui/dialog.tsx";
 import { Field } from "#ui/input.tsx";
 import { Tabs } from "#ui/tabs.tsx";
 import { workflowExamples } from "../examples.ts";
+import { WORKFLOW_NAME_MAX } from "../lengths.ts";
 import { ImportForm } from "./import-form.tsx";
 
 export interface NewWorkflowDialogProps {
@@ -71,7 +72,7 @@ function CreateForm({ onCreated, from: fromAtFirst }: WaysProps) {
         label="Name"
         autoFocus
         autoComplete="off"
-        maxLength={120}
+        maxLength={WORKFLOW_NAME_MAX}
         value={name}
         error={problem}
         onFocus={(event) => event.target.select()}

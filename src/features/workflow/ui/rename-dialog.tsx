@@ -6,6 +6,7 @@ import { useDraft } from "#client/use-unsent-work.ts";
 import { Button } from "#ui/button.tsx";
 import { Dialog } from "#ui/dialog.tsx";
 import { Field } from "#ui/input.tsx";
+import { WORKFLOW_NAME_MAX } from "../lengths.ts";
 import type { WorkflowView } from "../reduce.ts";
 
 interface RenameDialogProps {
@@ -46,7 +47,7 @@ function RenameForm({ workflow: { id, name: current }, onClose }: Omit<RenameDia
         required
         autoFocus
         autoComplete="off"
-        maxLength={120}
+        maxLength={WORKFLOW_NAME_MAX}
         value={name}
         onChange={(event) => setName(event.target.value)}
         onFocus={(event) => event.target.select()}

@@ -5,6 +5,7 @@ import { trpc } from "#client/trpc.ts";
 import { Button } from "#ui/button.tsx";
 import { inputClass } from "#ui/input.tsx";
 import { Select } from "#ui/select.tsx";
+import { EMAIL_MAX } from "../lengths.ts";
 import type { WorkflowRole } from "../permissions.ts";
 import { roleOptions, roleWords } from "./role-words.ts";
 
@@ -45,7 +46,7 @@ export function ShareForm({ workflowId }: { workflowId: string }) {
           type="email"
           autoComplete="off"
           placeholder="name@example.com"
-          maxLength={254}
+          maxLength={EMAIL_MAX}
           value={email}
           onChange={(event) => {
             setEmail(event.target.value);

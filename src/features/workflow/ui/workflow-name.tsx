@@ -8,6 +8,7 @@ import { useDraft } from "#client/use-unsent-work.ts";
 import { Button } from "#ui/button.tsx";
 import { useCommands } from "#ui/command-registry.tsx";
 import { inputClass } from "#ui/input.tsx";
+import { WORKFLOW_NAME_MAX } from "../lengths.ts";
 import { workflowPermissions } from "../permissions.ts";
 import type { WorkflowView } from "../reduce.ts";
 
@@ -38,7 +39,7 @@ export function WorkflowName({ workflow }: { workflow: Pick<WorkflowView, "id" |
           data-editing-field="name"
           // biome-ignore lint/a11y/noAutofocus: it appears because one asked to type here
           autoFocus
-          maxLength={120}
+          maxLength={WORKFLOW_NAME_MAX}
           value={draft}
           disabled={rename.isPending}
           onChange={(event) => setDraft(event.target.value)}
