@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seedAccounts } from "#features/account/index.ts";
-import { workflowTopic } from "#features/workflow/events.ts";
 import { createWorkflow, removeMember, seedWorkflows, setMember } from "#features/workflow/index.ts";
-import { reduceWorkflow, type WorkflowView } from "#features/workflow/reduce.ts";
 import { startApp, type TestApp } from "../../support/app.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 
@@ -20,11 +18,6 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-interface Snapshot {
-  readonly view: WorkflowView;
-  readonly position: string;
-}
-
 test("a list shows one's own workflows with the role in each, and nobody else's", async () => {
   const [ada, eve] = [await app.signUp("ada"), await app.signUp("eve")];
   const first = await app.createWorkflow(ada, "B");
@@ -38,26 +31,6 @@ test("a list shows one's own workflows with the role in each, and nobody else's"
   });
   expect(await app.query(eve, "workflow.list", null)).toMatchObject({ items: [{ id: second }] });
   expect(await app.query({}, "workflow.list", null)).toMatchObject({ code: "UNAUTHORIZED" });
-});
-
-test("what happens after a snapshot's position, folded, is the next snapshot", async () => {
-  const ada = await app.signUp("ada");
-  const workflowId = await app.createWorkflow(ada);
-  const before = (await app.query(ada, "workflow.get", { workflowId })) as Snapshot;
-  for (const name of ["One", "  Two  ", "Three"]) await app.mutate(ada, "workflow.rename", { workflowId, name });
-  const after = (await app.query(ada, "workflow.get", { workflowId })) as Snapshot;
-  let view = { ...before.view, updatedAt: new Date(before.view.updatedAt) };
-  const abort = new AbortController();
-  for await (const { event, position } of app.runtime.realtime.subscribe(workflowTopic, workflowId, {
-    after: before.position,
-    signal: abort.signal,
-  })) {
-    if (event.type === "resync") throw new Error("Nothing was lost.");
-    view = reduceWorkflow(view, event) as typeof view;
-    if (position === after.position) abort.abort();
-  }
-  expect(view).toEqual({ ...after.view, updatedAt: new Date(after.view.updatedAt) });
-  expect(view.name).toBe("Three");
 });
 
 describe("membership is checked by every procedure", () => {
