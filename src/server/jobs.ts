@@ -11,6 +11,7 @@
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import type { Realtime, RealtimeTransaction } from "#realtime/index.ts";
+import { Loop, withDeadline } from "#realtime/timing.ts";
 import type { Logger } from "./logger.ts";
 
 const POLL_MS = 2_000;
@@ -164,10 +165,9 @@ class FetchLoop {
   readonly #log: Logger;
   readonly #running = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  /** Woken while fetching: what rang may have come too late for that fetch, so it fetches once more. */
+  readonly #fetching = new Loop(() => this.#fetch());
   #stopped = false;
-  #fetching: Promise<void> | null = null;
-  /** Woken while fetching: what rang may have come too late for that fetch. */
-  #again = false;
 
   constructor(boss: PgBoss, queue: string, handler: JobHandler, options: WorkOptions, log: Logger) {
     this.#boss = boss;
@@ -180,33 +180,23 @@ class FetchLoop {
   }
 
   wake(): void {
-    if (this.#stopped) return;
-    if (this.#fetching) {
-      this.#again = true;
-      return;
-    }
-    this.#fetching = this.#fetch().finally(() => {
-      this.#fetching = null;
-      if (!this.#again) return;
-      this.#again = false;
-      this.wake();
-    });
+    if (!this.#stopped) this.#fetching.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     const idle = async () => {
-      await this.#fetching; // what it still brings is done like all others
+      await this.#fetching.idle(); // what it still brings is done like all others
       await Promise.all(this.#running);
     };
-    await Promise.race([idle(), new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref())]);
+    await withDeadline(idle(), STOP_TIMEOUT_MS).catch(() => {});
   }
 
   async #fetch(): Promise<void> {
     const { concurrency, room, fullGroups } = this.#options;
     const batchSize = Math.min(concurrency - this.#running.size, room?.() ?? Number.POSITIVE_INFINITY);
-    if (batchSize < 1) return;
+    if (this.#stopped || batchSize < 1) return;
     try {
       const jobs = await this.#boss.fetch<unknown>(this.#queue, { batchSize, ignoreGroups: [...(fullGroups?.() ?? [])] });
       for (const job of jobs) this.#track(this.#do(job));
