@@ -12,6 +12,7 @@ import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import { withDeadline } from "#realtime/timing.ts";
 import { stampClientAddress } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import type { Env } from "./env.ts";
@@ -142,9 +143,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   async function respondReady(res: ServerResponse): Promise<void> {
     if (stopping) return respond(res, 503, "stopping");
-    const timeout = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("timeout")), READY_TIMEOUT_MS).unref());
     try {
-      await Promise.race([options.checkDatabase(), timeout]);
+      await withDeadline(options.checkDatabase(), READY_TIMEOUT_MS);
       respond(res, 200, "ready");
     } catch {
       respond(res, 503, "the database does not answer");
@@ -167,9 +167,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (underWay.size > 0) {
         const { promise, resolve } = Promise.withResolvers<void>();
         onIdle = resolve;
-        const timer = setTimeout(resolve, graceMs);
-        await promise;
-        clearTimeout(timer);
+        await withDeadline(promise, graceMs).catch(() => {});
       }
       for (const socket of sockets) socket.destroy();
     },

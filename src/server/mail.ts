@@ -6,6 +6,7 @@
  */
 import { desc, lte } from "drizzle-orm";
 import { createTransport } from "nodemailer";
+import { withDeadline } from "#realtime/timing.ts";
 import type { Database } from "./db.ts";
 import type { Env } from "./env.ts";
 import type { Logger } from "./logger.ts";
@@ -92,10 +93,7 @@ export function createMailer({ env, db, log }: MailerOptions): Mailer {
     },
     kept: () => (keeps ? db.select().from(keptMail).orderBy(desc(keptMail.id)).limit(KEPT) : null),
     async close() {
-      const { promise: timeout, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, CLOSE_MS);
-      await Promise.race([Promise.all(underWay), timeout]);
-      clearTimeout(timer);
+      await withDeadline(Promise.all(underWay), CLOSE_MS).catch(() => {});
       transport?.close();
     },
   };

@@ -1,4 +1,5 @@
 /** Whether the database answers: one question at a time and few of them, however many pages want to know. */
+import { withDeadline } from "#realtime/timing.ts";
 
 /** Younger answers are given again. */
 const FRESH_MS = 1_000;
@@ -25,10 +26,6 @@ export function createDatabaseProbe(ask: () => Promise<unknown>): () => Promise<
       });
     }
     if (answeredAt !== null) return answer;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, Math.max(0, askedAt + DEADLINE_MS - performance.now()), false);
-    });
-    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+    return withDeadline(answer, Math.max(0, askedAt + DEADLINE_MS - performance.now())).catch(() => false);
   };
 }
