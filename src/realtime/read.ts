@@ -26,7 +26,7 @@ export interface Page {
 }
 
 /** Streams per statement. What each costs falls with their number: 37 µs at 32, 14 at 128, 7 at 1,000, measured on idle streams. */
-const MAX_STREAMS_PER_READ = 128;
+export const MAX_STREAMS_PER_READ = 128;
 
 /** What one answer may hold: streams that share a statement have smaller pages, of one event at least. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;

@@ -8,11 +8,10 @@
  */
 import type { Core } from "./core.ts";
 import type { Hub } from "./hub.ts";
+import { MAX_STREAMS_PER_READ } from "./read.ts";
 import { repeat, withDeadline } from "./timing.ts";
 
 const URGENT_MS = 500;
-/** As many as share a statement. One portion at a time: who subscribes during a round over thousands waits for one, and not for all. */
-const PORTION = 128;
 /** No stream that does not come to rest holds the others up for longer. */
 const PORTION_MS = 100;
 
@@ -39,7 +38,8 @@ export function startSweeping(core: Core, hub: Hub, isUrgent: (stream: string) =
   return repeat(
     async () => {
       for (const streams = [...due()]; streams.length > 0; ) {
-        const portion = streams.splice(0, PORTION);
+        // One portion at a time: who subscribes during a round over thousands waits for one, and not for all.
+        const portion = streams.splice(0, MAX_STREAMS_PER_READ);
         core.count.swept += portion.length;
         await withDeadline(hub.catchUp(portion), PORTION_MS).catch(() => {});
       }
