@@ -1,8 +1,8 @@
-/** Events stored durably in one stream, one after the other and many at a time (group commit). */
+/** `realtime.publish`: events stored durably in one stream, one after the other and many at a time (group commit). */
 import { defineRow } from "../row.ts";
 
 export default defineRow({
-  title: "publishing, durable",
+  title: "realtime.publish, durable",
   async run(bench) {
     const server = await bench.startServer();
     await server.ask("publish", { count: 200, width: 8 });
