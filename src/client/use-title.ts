@@ -12,8 +12,8 @@ let writer: object | null = null;
  *
  * Next writes the page's own title whenever its metadata arrives, which on a slow machine is after the page has drawn what is loaded:
  * written once, the name would be lost to it. So the head is watched, and whoever writes there while this is shown is overruled.
- * `document.title = …` is no way to write: between two pages there is no title element for a moment, the setter would make one that
- * React does not know, and it would stay.
+ * Between two pages there is no title element, for seconds where a page is still compiled: one of its own is lent meanwhile, and taken
+ * back, because React knows nothing of it.
  */
 export function useTitle(title: string | null): void {
   // In the commit that takes the page away, so that the next page's title is never overruled.
@@ -23,9 +23,17 @@ export function useTitle(title: string | null): void {
     const me = {};
     writer = me;
     let before: string | null = null;
+    const lent = document.createElement("title");
+    // What has this React never takes for a title of its own while it hydrates, and so never misses it.
+    lent.setAttribute("itemprop", "name");
+    lent.textContent = mine;
     const write = () => {
+      if (writer !== me) return;
+      const [first, ...others] = document.head.querySelectorAll(":scope > title");
+      if (first === undefined) document.head.append(lent);
+      else if (others.length > 0) lent.remove();
       const element = titleElement();
-      if (writer !== me || element === null || element.textContent === mine) return;
+      if (element === null || element.textContent === mine) return;
       before = element.textContent;
       element.textContent = mine;
     };
@@ -34,6 +42,7 @@ export function useTitle(title: string | null): void {
     observer.observe(document.head, { childList: true, characterData: true, subtree: true });
     return () => {
       observer.disconnect();
+      lent.remove();
       const element = titleElement();
       if (before !== null && element?.textContent === mine) element.textContent = before;
     };

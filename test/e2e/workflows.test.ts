@@ -236,9 +236,17 @@ test("the name in the tab stays when the page's own title arrives after it", asy
     title.textContent = "Workflow · Heliograph";
     await told();
     seen.push(document.title);
+    // As between two pages: none, then the next.
+    title.remove();
+    await told();
+    seen.push(document.title);
+    title.textContent = "Workflow · Heliograph";
+    document.head.insertBefore(title, document.head.querySelector("title"));
+    await told();
+    seen.push(...[...document.head.querySelectorAll("title")].map(({ textContent }) => textContent));
     return seen;
   });
-  expect(overruled).toEqual(Array(3).fill(`${WORKFLOW.fails} · Heliograph`));
+  expect(overruled).toEqual(Array(5).fill(`${WORKFLOW.fails} · Heliograph`));
   await page.getByRole("navigation").getByRole("link", { name: "Counter" }).click();
   await expect(page).toHaveTitle("Counter · Heliograph");
 });
