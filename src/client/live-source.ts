@@ -11,6 +11,7 @@ export interface Received<T extends Topic> {
   readonly receivedAt: number;
 }
 
+/** `error`: nobody but a person can mend it, or there has been nothing to show for a while, and it is tried on. */
 export type LiveStatus = "idle" | "loading" | "catchingUp" | "live" | "error";
 
 export interface LiveState<T extends Topic, View> {

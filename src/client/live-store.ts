@@ -6,6 +6,7 @@
  *   live        --resync--> catchingUp, refetching; events are kept aside  --snapshot--> live
  *   live        --the reducer threw--> catchingUp, refetching: the snapshot holds what the event changed
  *   any         --refused (no access, gone)--> error; the last view stays  --resume--> goes on from its position
+ *   loading     --no snapshot, three times in a row--> error, and it is tried on  --snapshot--> catchingUp
  *   any         --stop--> idle  --start--> goes on from its position, without a new snapshot
  *
  * A snapshot and the events travel on different roads, so either may be ahead of the other when they meet. The rule: events that
@@ -25,6 +26,8 @@ export interface LiveStoreOptions {
 
 /** Events kept aside during one fetch. Beyond it the subscription is left: starting it again after the snapshot costs less memory. */
 const MAX_ASIDE = 5_000;
+/** After as many failures, some three seconds, a page that has nothing to show says so instead of seeming to load. */
+const MAX_SILENT_FAILURES = 2;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 15_000;
 
@@ -124,7 +127,8 @@ export class LiveStore<T extends Topic, View> {
     this.#cancelRetry = null;
     const fetch = ++this.#fetch;
     this.#fetching = true;
-    this.#set({ status });
+    // What is said to be in trouble stays so until there is something to show.
+    this.#set({ status: this.#isInTrouble ? "error" : status });
     this.#source.snapshot().then(
       (snapshot) => fetch === this.#fetch && this.#meet(snapshot),
       (error: unknown) => fetch === this.#fetch && this.#failed(error, () => this.#refetch(status)),
@@ -271,12 +275,17 @@ export class LiveStore<T extends Topic, View> {
       return;
     }
     const waitMs = Math.min(RETRY_FIRST_MS * 2 ** this.#failures++, RETRY_MAX_MS) * (0.5 + Math.random() / 2);
-    this.#set({ status: this.#state.view === undefined ? "loading" : "catchingUp", error });
+    if (this.#isInTrouble) this.#set({ status: "error", error });
+    else this.#set({ status: this.#state.view === undefined ? "loading" : "catchingUp", error });
     this.#cancelRetry?.();
     this.#cancelRetry = this.#timers.delay(() => {
       this.#cancelRetry = null;
       again();
     }, waitMs);
+  }
+
+  get #isInTrouble(): boolean {
+    return this.#state.view === undefined && this.#failures > MAX_SILENT_FAILURES;
   }
 
   #set(change: Partial<LiveState<T, View>>): void {

@@ -1,6 +1,7 @@
 /** The smallest live page: two people, two servers, one number. */
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
+import { expectLive, signIn } from "./support/pages.ts";
 import { test } from "./support/test.ts";
 
 async function openCounter(context: BrowserContext, address: string, email: string): Promise<Page> {
@@ -32,6 +33,21 @@ test("[SUB2] a press on one server shows on the other, once, also after being of
   await expect(shown(ada)).toHaveText(String(before + 4));
   await second.setOffline(false);
   await expect(shown(jonas)).toHaveText(String(before + 4));
+});
+
+test("a counter that cannot be read says so, although the socket is live, and shows itself once it can", async ({ browser }) => {
+  const { one } = addresses();
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await signIn(page, one, DEMO.one);
+  // In one request with what else the page reads.
+  const reading = /\/api\/trpc\/[^?]*counter\.get/;
+  await page.route(reading, (route) => route.fulfill({ status: 502, body: "Bad gateway" }));
+  await page.goto(`${one}/counter`);
+  await expect(page.getByRole("alert").filter({ hasText: "The counter cannot be read" })).toContainText("The server did not answer.");
+  await expectLive(page);
+  await page.unroute(reading);
+  await expect(page.getByLabel("Counter", { exact: true })).toHaveText(/^-?\d+$/);
 });
 
 test("what is pressed offline is refused in words, and is not done behind one's back later", async ({ browser }) => {

@@ -38,6 +38,45 @@ describe("trouble", () => {
     expect(it.store.getState()).toMatchObject({ view: [1], error: null });
   });
 
+  test("with nothing to show a page says so after three failures, tries on, and goes on by itself", async () => {
+    const it = setUp();
+    it.store.start();
+    const fail = async (time: number) => {
+      it.fetches[time]?.reject(new Error(`away, ${time}`));
+      await it.settle();
+      return it.store.getState().status;
+    };
+    expect(await fail(0)).toBe("loading");
+    it.wait();
+    expect(await fail(1)).toBe("loading");
+    it.wait();
+    expect(await fail(2)).toBe("error");
+    it.wait();
+    // Under way again: no skeleton in between.
+    expect(it.store.getState()).toMatchObject({ status: "error", error: { message: "away, 2" } });
+    expect(await fail(3)).toBe("error");
+    it.wait();
+    it.fetches[4]?.resolve(1);
+    await it.settle();
+    expect(it.store.getState()).toMatchObject({ status: "catchingUp", view: [1], error: null });
+  });
+
+  test("asked to try again, it seems to load once more before it says that it failed", async () => {
+    const it = setUp();
+    it.store.start();
+    for (const time of [0, 1, 2]) {
+      it.fetches[time]?.reject(new Error("away"));
+      await it.settle();
+      if (time < 2) it.wait();
+    }
+    expect(it.store.getState().status).toBe("error");
+    it.store.retry();
+    expect(it.store.getState().status).toBe("loading");
+    it.fetches[3]?.reject(new Error("away"));
+    await it.settle();
+    expect(it.store.getState().status).toBe("loading");
+  });
+
   test("a failed subscription goes on from the last event, folded or not", async () => {
     const it = setUp();
     await it.live(1);

@@ -11,7 +11,7 @@ export interface LiveExecution {
   readonly view: ExecutionView | undefined;
   /** The graph as it was when the run was started. */
   readonly graph: Graph | undefined;
-  /** Why it cannot be shown, when trying again by itself would not help. */
+  /** Why it cannot be shown. */
   readonly error: Error | null;
   readonly retry: () => void;
 }

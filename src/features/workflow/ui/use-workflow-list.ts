@@ -7,7 +7,7 @@ import { reduceWorkflowList } from "../reduce.ts";
 /** The workflows one is a member of, by name, live: what is shared, changed or taken away shows at once. */
 export function useWorkflowList() {
   const api = useApi();
-  const { view, status, error, retry } = useLive({
+  const { view, error, retry } = useLive({
     key: "mine",
     topic: workflowListTopic,
     snapshot: async () => {
@@ -18,6 +18,5 @@ export function useWorkflowList() {
     reduce: reduceWorkflowList,
   });
   // Without an answer it tries again by itself; until then there is nothing to show but that.
-  const failed = view === undefined && error !== null ? error : null;
-  return { items: view, error: failed, trying: failed !== null && status !== "error", retry };
+  return { items: view, error: view === undefined ? error : null, retry };
 }

@@ -6,8 +6,8 @@ import { workflowTopic } from "../events.ts";
 import { reduceWorkflow } from "../reduce.ts";
 
 /**
- * One workflow, live. `error` is why it cannot be shown, when trying again by itself would not help; then there is no `workflow`
- * either: whoever lost access sees nothing more of it.
+ * One workflow, live. `error` is why it cannot be shown, and then there is no `workflow` either: whoever lost access
+ * sees nothing more of it.
  */
 export function useWorkflow(workflowId: string) {
   const api = useApi();

@@ -20,7 +20,7 @@ import { rowColumns, WorkflowRow } from "./workflow-row.tsx";
 /** All workflows one can see, live, and the ways to make one. `runs` fills the column that tells how each has been running, `here` says who is on it. */
 export function WorkflowList({ runs, here }: Record<"runs" | "here", (workflowId: string) => ReactNode>) {
   const router = useRouter();
-  const { items, error, trying, retry } = useWorkflowList();
+  const { items, error, retry } = useWorkflowList();
   const [filter, setFilter] = useState("");
   const [making, setMaking] = useState(false);
   const [opened, setOpened] = useState<{ item: WorkflowSummary; dialog: WorkflowDialog | null } | null>(null);
@@ -51,7 +51,7 @@ export function WorkflowList({ runs, here }: Record<"runs" | "here", (workflowId
 
   if (error) {
     return (
-      <ErrorState title="The workflows cannot be read" action={<Button onClick={retry}>{trying ? "Try again now" : "Try again"}</Button>}>
+      <ErrorState title="The workflows cannot be read" action={<Button onClick={retry}>Try again</Button>}>
         Nothing was lost; they are stored on the server. {errorText(error)}
       </ErrorState>
     );
