@@ -18,8 +18,9 @@ export function confirmMail({ to, mailer, token }: Letter & { token: string }): 
 
 ${link(mailer, "/verify", token)}
 
-You are asked for the password that you signed up with. The link works once, for 24 hours. If it was not you, do nothing: without it
-there is no account.
+The link works once, for 24 hours, and asks for the password that you signed up with.
+
+If it was not you, do nothing: without it there is no account.
 
 ${signature}`,
   };
