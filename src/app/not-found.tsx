@@ -1,7 +1,10 @@
 import { MapPinOff } from "lucide-react";
+import type { Metadata } from "next";
 import Link from "next/link";
 import { buttonClass } from "#ui/button-class.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
+
+export const metadata: Metadata = { title: "Not found" };
 
 export default function NotFound() {
   return (

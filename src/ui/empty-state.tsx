@@ -21,7 +21,7 @@ export function EmptyState({
         {icon}
       </span>
       <p className="text-sm font-medium">{title}</p>
-      {children ? <div className="max-w-88 text-sm text-muted">{children}</div> : null}
+      {children ? <div className="max-w-88 text-balance text-sm text-muted">{children}</div> : null}
       {action ? <div className="mt-3">{action}</div> : null}
     </div>
   );

@@ -17,7 +17,7 @@ export function ErrorState({ title, children, action, className }: ErrorStatePro
     <div role="alert" className={cx("flex flex-col items-center justify-center gap-1 px-6 py-10 text-center", className)}>
       <TriangleAlert aria-hidden strokeWidth={1.5} className="mb-2 size-5 text-failed" />
       <p className="text-sm font-medium">{title}</p>
-      {children ? <div className="max-w-96 text-sm text-muted">{children}</div> : null}
+      {children ? <div className="max-w-96 text-balance text-sm text-muted">{children}</div> : null}
       {action ? <div className="mt-3">{action}</div> : null}
     </div>
   );
