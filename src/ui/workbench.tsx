@@ -19,19 +19,18 @@ const never = () => () => {};
 
 export function Workbench({ main, side, dock }: { main: ReactNode; side: ReactNode | null; dock: ReactNode }) {
   const wide = useMediaQuery(wideScreen);
-  // The server has no storage to remember a layout in, so the panels exist in the browser alone.
+  // The server has no storage to remember a layout in, so the panels exist in the browser alone. Until then all stands where it will
+  // stand when nothing was moved.
   const inBrowser = useSyncExternalStore(
     never,
     () => true,
     () => false,
   );
-  if (!inBrowser) return null;
-  return wide ? (
-    <Panels main={main} side={side} dock={dock} />
-  ) : (
+  if (inBrowser && wide) return <Panels main={main} side={side} dock={dock} />;
+  return (
     <div className="flex size-full flex-col">
-      <div className="h-[38%] min-h-52 shrink-0 border-b border-line">{main}</div>
-      <div className="min-h-0 flex-1">{dock}</div>
+      <div className="min-h-52 border-b border-line max-lg:h-[38%] max-lg:shrink-0 lg:flex-1">{main}</div>
+      <div className="min-h-0 max-lg:flex-1 lg:h-77.5 lg:shrink-0">{dock}</div>
     </div>
   );
 }
