@@ -76,7 +76,7 @@ async function develop(): Promise<void> {
     let refused = false;
     child.on("message", (message: { type: "ready"; signIn: string } | { type: "refused" }) => {
       if (message.type === "refused") refused = true;
-      else if (server === child && state === "starting") greet(port, message.signIn, performance.now() - since);
+      else if (server === child && state === "starting") greet(port, message.signIn, embedded?.url ?? null, performance.now() - since);
     });
     child.once("exit", () => {
       server = null;
@@ -112,12 +112,17 @@ function admit(socket: Socket): void {
   else waiting.push(socket);
 }
 
-function greet(port: number, signIn: string, ms: number): void {
+/** @param database the embedded one's address, for whoever wants to look inside; null: their own, which they know */
+function greet(port: number, signIn: string, database: string | null, ms: number): void {
   state = "up";
   for (const socket of waiting.splice(0)) if (!socket.destroyed) admit(socket);
   const took = `${(ms / 1000).toFixed(1)} s`;
   if (everReady) console.log(`The server is running again after ${took}.`);
-  else console.log(`\n  Heliograph   http://localhost:${port}   (ready in ${took})\n  Sign in as   ${signIn}\n`);
+  else {
+    const lines = [`Heliograph   http://localhost:${port}   (ready in ${took})`, `Sign in as   ${signIn}`];
+    if (database !== null) lines.push(`Database     ${database}`);
+    console.log(`\n${lines.map((line) => `  ${line}\n`).join("")}`);
+  }
   everReady = true;
 }
 
