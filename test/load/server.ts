@@ -1,10 +1,12 @@
 /** A whole server without pages for the bench, in a process of its own; `startLoadServer` starts it and asks it. */
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { WebSocketServer } from "ws";
 import { endSession } from "#features/account/index.ts";
 import { counterTopic } from "#features/counter/events.ts";
+import { counter } from "#features/counter/schema.ts";
 import { requestIdOf } from "#server/context.ts";
 import { appRouter } from "../../src/router.ts";
 import { startApp, type TestApp, type TestUser } from "../support/app.ts";
@@ -19,6 +21,8 @@ export interface Asks {
   endSession: string;
   /** Publishes so many events on the counter's stream, so many at a time. */
   publish: { readonly count: number; readonly width: number };
+  /** Writes a row so often, so many at a time; with its event in the same transaction, or without any. */
+  write: { readonly count: number; readonly width: number; readonly event: boolean };
   memory: null;
   cpu: null;
   createWorkflow: { readonly userId: string }; // demo
@@ -30,6 +34,7 @@ export interface Answers {
   signIn: TestUser;
   endSession: null;
   publish: { readonly ms: number };
+  write: { readonly ms: number };
   /** Bytes after a garbage collection. */
   memory: { readonly used: number; readonly resident: number };
   /** Milliseconds of processor time since the start. */
@@ -60,6 +65,16 @@ const answers: { [Kind in keyof Asks]: (app: TestApp, input: Asks[Kind]) => Prom
     await inParallel(Array.from({ length: count }), width, async () => {
       await runtime.realtime.publish(counterTopic, "shared", { type: "counterAdded", data });
     });
+    return { ms: performance.now() - since };
+  },
+  async write({ runtime: { db, realtime } }, { count, width, event }) {
+    const since = performance.now();
+    await inParallel(Array.from({ length: count }), width, () =>
+      realtime.transaction(db, async (tx) => {
+        await tx.insert(counter).values({ id: randomUUID(), value: 1 });
+        if (event) tx.publish(counterTopic, "shared", { type: "counterAdded", data: { by: 1, userName: "Bench" } });
+      }),
+    );
     return { ms: performance.now() - since };
   },
   async memory() {
