@@ -1,7 +1,6 @@
 /** The smallest live page: two people, two servers, one number. */
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { addresses, DEMO } from "./support/addresses.ts";
-import { expectLive, signIn } from "./support/pages.ts";
 import { test } from "./support/test.ts";
 
 async function openCounter(context: BrowserContext, address: string, email: string): Promise<Page> {
@@ -36,16 +35,13 @@ test("[SUB2] a press on one server shows on the other, once, also after being of
 });
 
 test("a counter that cannot be read says so, although the socket is live, and shows itself once it can", async ({ browser }) => {
-  const { one } = addresses();
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await signIn(page, one, DEMO.one);
+  const page = await openCounter(await browser.newContext(), addresses().one, DEMO.one);
   // In one request with what else the page reads.
   const reading = /\/api\/trpc\/[^?]*counter\.get/;
   await page.route(reading, (route) => route.fulfill({ status: 502, body: "Bad gateway" }));
-  await page.goto(`${one}/counter`);
+  await page.reload();
   await expect(page.getByRole("alert").filter({ hasText: "The counter cannot be read" })).toContainText("The server did not answer.");
-  await expectLive(page);
+  await expect(page.getByRole("banner").getByRole("button", { name: /^Live/ })).toBeVisible();
   await page.unroute(reading);
   await expect(page.getByLabel("Counter", { exact: true })).toHaveText(/^-?\d+$/);
 });
