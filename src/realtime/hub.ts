@@ -131,8 +131,8 @@ export class Hub {
         watched.at ??= head;
         const { at } = watched;
         if (resync !== null) {
-          // What was handed out meanwhile may have gone beyond this answer; then it is about a past that no longer matters.
-          if (resync === "ahead" || at.epoch !== head.epoch || at.seq <= head.seq) this.#jump(watched, resync, head);
+          // What was handed out meanwhile may have reached or passed this answer's head; then it is about a past that no longer matters.
+          if (resync === "ahead" || at.epoch !== head.epoch || at.seq < head.seq) this.#jump(watched, resync, head);
         } else if (continues(at, head.epoch)) {
           // Otherwise somebody else's answer has told where the stream is meanwhile, and that is in another life of it than this one's.
           const later = events.filter((event) => event.seq > at.seq);

@@ -22,16 +22,17 @@ function start(reader: LogReader) {
 function join() {
   const answers: ((page: Page) => void)[] = [];
   const offered: number[] = [];
+  const resyncs: string[] = [];
   // The network between hub and log, and the reader at its end: what a hub uses of both.
   const reader = { read: () => new Promise<Page>((resolve) => answers.push(resolve)) } as unknown as LogReader;
   const subscriber = {
     stream: "note:a",
     offer: (_: string, events: readonly LoggedEvent[]) => offered.push(...events.map(({ seq }) => seq)),
-    resync: () => {},
+    resync: (reason: string) => resyncs.push(reason),
   } as unknown as Subscriber;
   const { hub } = start(reader);
   hub.join(subscriber);
-  return { hub, answers, offered };
+  return { hub, answers, offered, resyncs };
 }
 
 /** The same, at 5. */
@@ -76,7 +77,7 @@ test("[BUS1] what a hint brought while the log was read is not handed out twice"
 });
 
 test("[LOG3] an answer older than what was handed out meanwhile sends nobody back", async () => {
-  const { hub, answers, offered } = await watch();
+  const { hub, answers, offered, resyncs } = await watch();
   void hub.catchUp();
   await eventually(() => expect(answers).toHaveLength(1));
   hub.accept({ stream: "note:a", epoch, first: 6, last: 6, events: [event(6)] });
@@ -84,6 +85,20 @@ test("[LOG3] an answer older than what was handed out meanwhile sends nobody bac
   hub.accept({ stream: "note:a", epoch, first: 7, last: 7, events: [event(7)] });
   await eventually(() => expect(offered).toEqual([6, 7]));
   expect(hub.headOf("note:a")).toEqual({ epoch, seq: 7 });
+  expect(resyncs).toEqual([]);
+});
+
+test("[LOG3] a log that was trimmed behind what was handed out meanwhile sends nobody back", async () => {
+  const { hub, answers, offered, resyncs } = await watch();
+  void hub.catchUp();
+  await eventually(() => expect(answers).toHaveLength(1));
+  hub.accept({ stream: "note:a", epoch, first: 6, last: 7, events: [event(6), event(7)] });
+  // Asked from 5 on, where the first that is left comes after 6.
+  answers.shift()?.({ head: { epoch, seq: 7 }, resync: "truncated", events: [] });
+  await hub.catchUp([]);
+  hub.accept({ stream: "note:a", epoch, first: 8, last: 8, events: [event(8)] });
+  await eventually(() => expect(offered).toEqual([6, 7, 8]));
+  expect(resyncs).toEqual([]);
 });
 
 test("[SUB2] a stream's birth is read, and an answer from before it, which comes after it was told of, keeps nothing from anybody", async () => {
