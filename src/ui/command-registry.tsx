@@ -4,7 +4,7 @@ import type { LucideIcon } from "lucide-react";
  * Commands: what the palette offers, the key map explains and the keyboard does. A page says what it can do while it is
  * mounted; there is no second list to keep in step.
  */
-import { createContext, type ReactNode, useContext, useEffect, useId, useMemo, useState, useSyncExternalStore } from "react";
+import { createContext, type ReactNode, useContext, useId, useLayoutEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 export interface Command {
   id: string;
@@ -56,7 +56,8 @@ function isTyping({ target }: KeyboardEvent): boolean {
 
 export function CommandProvider({ children }: { children: ReactNode }) {
   const [store] = useState(() => new CommandStore());
-  useEffect(() => {
+  // Before the browser takes the next key: it hands out keys ahead of React's other effects, and what one sees one may press.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey) return;
       const mod = event.metaKey || event.ctrlKey;
@@ -79,8 +80,8 @@ export function useCommands(commands: readonly Command[]): void {
   const store = useStore();
   const owner = useId();
   // Every render, because what a command does closes over the render's values. Only an open palette listens.
-  useEffect(() => store.set(owner, commands));
-  useEffect(() => () => store.set(owner, null), [store, owner]);
+  useLayoutEffect(() => store.set(owner, commands));
+  useLayoutEffect(() => () => store.set(owner, null), [store, owner]);
 }
 
 /** All commands there are right now, grouped in the order in which they came. */

@@ -105,6 +105,30 @@ test("what is typed right after the key that opens the commands or a dialog is n
   expect(started).toEqual([]);
 });
 
+test("a key works from the moment its page is the app's, also where everything takes long", async ({ page }) => {
+  await signIn(page, one, DEMO.one);
+  await page.addInitScript((longMs) => {
+    const real = Object.getOwnPropertyDescriptor(Document.prototype, "activeElement");
+    const isReacts = (element: Element | null) => element !== null && Object.keys(element).some((key) => key.startsWith("__react"));
+    let pressed = false;
+    // React asks where the focus is as it begins to put a tree in place. After a long task it lets the browser go on, whose next
+    // key then comes ahead of the effects that can wait.
+    Object.defineProperty(Document.prototype, "activeElement", {
+      ...real,
+      get(): Element | null {
+        if (!pressed && isReacts(document.querySelector("h1"))) {
+          pressed = true;
+          for (const end = performance.now() + longMs; performance.now() < end; );
+          queueMicrotask(() => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "n", bubbles: true, cancelable: true })));
+        }
+        return real?.get?.call(this);
+      },
+    });
+  }, 50);
+  await page.goto(`${one}/workflows`);
+  await expect(page.getByRole("dialog", { name: "New workflow" })).toBeVisible();
+});
+
 /** Presses Tab until this has the focus, as somebody would who cannot point at it. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await expect(target).toBeVisible();
