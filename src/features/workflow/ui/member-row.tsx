@@ -9,6 +9,7 @@ import { Button } from "#ui/button.tsx";
 import { ConfirmDialog } from "#ui/confirm-dialog.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { Select } from "#ui/select.tsx";
+import { ACTION_TOAST_MS } from "#ui/toaster.tsx";
 import type { WorkflowRole } from "../permissions.ts";
 import { roleOptions, roleWords } from "./role-words.ts";
 import type { Invitation, Member } from "./use-members.ts";
@@ -32,6 +33,7 @@ export function MemberRow({ workflowId, member: { userId, name, color, role, ema
       void utils.workflow.members.invalidate({ workflowId });
       toast(`${name} was removed, and sees nothing more of it.`, {
         id: `remove-${userId}`,
+        duration: ACTION_TOAST_MS,
         ...(email !== undefined && { action: { label: "Undo", onClick: () => share.mutate({ workflowId, email, role }) } }),
       });
     },
@@ -105,6 +107,7 @@ export function InvitationRow({ workflowId, invitation: { email, role, createdAt
       void utils.workflow.members.invalidate({ workflowId });
       toast(`The invitation of ${email} was taken back.`, {
         id: `uninvite-${email}`,
+        duration: ACTION_TOAST_MS,
         action: { label: "Undo", onClick: () => share.mutate({ workflowId, email, role }) },
       });
     },
