@@ -126,13 +126,15 @@ export class Hub {
   async #readOn(name: string, watched: WatchedStream): Promise<void> {
     try {
       for (let goesOn = true; goesOn && watched.subscribers.size > 0; ) {
-        const { head, resync, events } = await this.#reader.read(name, watched.at ?? "now");
+        const from = watched.at;
+        const { head, resync, events } = await this.#reader.read(name, from ?? "now");
         this.#hasFailed = false;
         watched.at ??= head;
         const { at } = watched;
         if (resync !== null) {
-          // What was handed out meanwhile may have reached or passed this answer's head; then it is about a past that no longer matters.
-          if (resync === "ahead" || at.epoch !== head.epoch || at.seq < head.seq) this.#jump(watched, resync, head);
+          // That something is missing after `from` says nothing about what comes after the place that hints have led to meanwhile: from
+          // there it is asked again.
+          if (resync === "ahead" || at.epoch !== head.epoch || (at === from && at.seq < head.seq)) this.#jump(watched, resync, head);
         } else if (continues(at, head.epoch)) {
           // Otherwise somebody else's answer has told where the stream is meanwhile, and that is in another life of it than this one's.
           const later = events.filter((event) => event.seq > at.seq);

@@ -101,6 +101,31 @@ test("[LOG3] a log that was trimmed behind what was handed out meanwhile sends n
   expect(resyncs).toEqual([]);
 });
 
+test("[LOG3] a log that was trimmed up to what was handed out meanwhile is read on from there", async () => {
+  const { hub, answers, offered, resyncs } = await watch();
+  void hub.catchUp();
+  await eventually(() => expect(answers).toHaveLength(1));
+  hub.accept({ stream: "note:a", epoch, first: 6, last: 7, events: [event(6), event(7)] });
+  answers.shift()?.({ head: { epoch, seq: 9 }, resync: "truncated", events: [] });
+  await eventually(() => expect(answers).toHaveLength(1));
+  answers.shift()?.(page(9, 8, 9));
+  await eventually(() => expect(offered).toEqual([6, 7, 8, 9]));
+  expect(resyncs).toEqual([]);
+});
+
+test("[LOG3] what was trimmed beyond what was handed out meanwhile is still told", async () => {
+  const { hub, answers, offered, resyncs } = await watch();
+  void hub.catchUp();
+  await eventually(() => expect(answers).toHaveLength(1));
+  hub.accept({ stream: "note:a", epoch, first: 6, last: 6, events: [event(6)] });
+  answers.shift()?.({ head: { epoch, seq: 9 }, resync: "truncated", events: [] });
+  await eventually(() => expect(answers).toHaveLength(1));
+  answers.shift()?.({ head: { epoch, seq: 9 }, resync: "truncated", events: [] });
+  await eventually(() => expect(resyncs).toEqual(["truncated"]));
+  expect(offered).toEqual([6]);
+  expect(hub.headOf("note:a")).toEqual({ epoch, seq: 9 });
+});
+
 test("[SUB2] a stream's birth is read, and an answer from before it, which comes after it was told of, keeps nothing from anybody", async () => {
   const { hub, answers, offered } = join();
   const unborn = { epoch: "0-bbbbbbbb", seq: 0 };
