@@ -98,8 +98,8 @@ interface Append extends PreparedQueryConfig {
 
 async function append(tx: DrizzleTransaction, rows: readonly NewRow[]): Promise<Appended[]> {
   if (rows.length === 0) return [];
-  // Under a name, so that a connection plans it once: planning takes twice as long as the rest of it. What goes through `execute` is
-  // never prepared by Drizzle.
+  // Under a name, so that a connection parses it once and soon plans it no more, which takes twice as long as the rest of it. What goes
+  // through `execute` is never prepared by Drizzle.
   const query = { sql: APPEND_SQL, params: [toInput(rows)] };
   const [row] = await tx._.session.prepareQuery<Append>(query, undefined, "append", false).execute();
   const appended = parsePlaces(row?.places ?? null);

@@ -14,6 +14,8 @@ export interface DatabaseHandle {
 export interface DatabaseOptions {
   /** Most connections at a time. @default 10 */
   readonly max?: number;
+  /** Whether the address leads to a transaction-mode pooler, where it does not tell so itself. @default false */
+  readonly pooled?: boolean;
   /** Shown in `pg_stat_activity`. @default "heliograph" */
   readonly applicationName?: string;
   /** A connection over which nothing came or went for so long is closed; longer than any statement may take. @default 35_000 */
@@ -66,7 +68,7 @@ export function plainUrl(url: string): string {
 
 /** Connects lazily: a wrong address shows at the first query, not here. */
 export function createDatabase(url: string, options: DatabaseOptions = {}): DatabaseHandle {
-  const pooled = isTransactionPooled(url);
+  const pooled = options.pooled === true || isTransactionPooled(url);
   const silentMs = options.silentMs ?? SILENT_MS;
   // Its types do not know this option, which its documentation describes.
   const socketOption = { socket: (target: Parameters<typeof openSocket>[0]) => openSocket(target, silentMs) };

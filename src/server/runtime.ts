@@ -47,7 +47,9 @@ export interface RunningRuntime extends AsyncDisposable {
  */
 export async function startRuntime(env: Env, log: Logger): Promise<RunningRuntime> {
   await using opened = new AsyncDisposableStack();
-  const { db, close } = createDatabase(env.databaseUrl, { max: env.databasePoolSize });
+  // Whoever gives a second, direct address says that the first has something in between.
+  const pooled = env.directUrl !== env.databaseUrl;
+  const { db, close } = createDatabase(env.databaseUrl, { max: env.databasePoolSize, pooled });
   opened.defer(close);
   // What migrates goes by DIRECT_URL, and tells nothing of this one.
   await withDeadline(db.execute(sql`select 1`), FIRST_ANSWER_MS).catch((error) => {

@@ -1,4 +1,4 @@
-/** What patches/postgres@3.4.9.patch mends. Without it these fail. */
+/** What patches/postgres@3.4.9.patch mends, without which these fail; and how the driver is used where nobody would see it go. */
 import { type AddressInfo, connect, createServer } from "node:net";
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
@@ -6,8 +6,10 @@ import { expect, test } from "vitest";
 import { withDeadline } from "#realtime/timing.ts";
 import { createDatabase } from "#server/db.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import { noteTopic, startEngine } from "../../support/engine.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startFaultProxy } from "../../support/fault-proxy.ts";
+import { createFrameReader } from "../../support/postgres-frames.ts";
 
 test("a connection that dies with a write pending rejects its queries and is used again", async () => {
   await using database = await createTestDatabase();
@@ -73,6 +75,42 @@ test("[LOG1] a transaction whose connection dies writes nothing more, although i
   await expect(transaction).rejects.toThrow();
   await eventually(() => expect(late).toBe("refused"));
   expect(await database.sql`select n from thing`).toEqual([]);
+  await close();
+});
+
+test("[LOG1] a transaction whose COMMIT is answered with ROLLBACK is told as failed", async () => {
+  await using database = await createTestDatabase();
+  // Aborted on the server without the driver's knowledge, it would look like this.
+  const rolledBack = Buffer.from("C\0\0\0\x0dROLLBACK\0", "latin1");
+  const door = createServer((socket) => {
+    const { hostname, port } = new URL(database.url);
+    const inside = connect(Number(port), hostname).on("error", () => socket.destroy());
+    const read = createFrameReader(false);
+    inside.on("data", (chunk) => {
+      for (const { type, bytes, body } of read(chunk)) socket.write(type === "C" && body.toString() === "COMMIT\0" ? rolledBack : bytes);
+    });
+    socket.on("error", () => {}).pipe(inside);
+  });
+  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  const url = new URL(database.url);
+  url.port = String((door.address() as AddressInfo).port); // listening on a port, so it is no path
+  const client = postgres(url.href, { max: 1, onnotice: () => {} });
+  await expect(client.begin((tx) => tx`select 1`)).rejects.toMatchObject({ code: "NOT_COMMITTED" });
+  expect(await client`select 1 as one`).toEqual([{ one: 1 }]);
+  await client.end({ timeout: 1 });
+  await new Promise((resolve) => door.close(resolve));
+});
+
+test("[LOG1] an event in a transaction is prepared once for a connection", async () => {
+  await using database = await createTestDatabase();
+  await using engine = await startEngine(database.url);
+  const { db, close } = createDatabase(database.url, { max: 1 });
+  for (let n = 1; n <= 2; n++) {
+    await engine.realtime.transaction(db, async (tx) => tx.publish(noteTopic, "a", { type: "added", data: { n } }));
+  }
+  // By Drizzle, and by a way into it that is not among what it documents: an update could take it away unseen.
+  const prepared = await db.execute(sql`select 1 from pg_prepared_statements where statement like 'with input as materialized%'`);
+  expect(prepared).toHaveLength(1);
   await close();
 });
 
