@@ -72,6 +72,7 @@ export class LiveStore<T extends Topic, View> {
   /** Begins, or goes on where `stop` left off. */
   start(): void {
     if (this.#state.status !== "idle") return;
+    this.#failures = 0;
     if (this.#state.position === null) this.#refetch("loading");
     else this.#resubscribe(this.#state.position);
   }

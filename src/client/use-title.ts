@@ -5,7 +5,7 @@ import { useLayoutEffect } from "react";
 const titled = (title: string) => `${title} · Heliograph`;
 
 /** Of several that are on one page the last to come writes. Overruling each other, they would never end. */
-let writer: object | null = null;
+const writers: object[] = [];
 
 /**
  * Names the browser's tab by what is loaded, and follows it; null leaves, or gives back, the title that the page came with.
@@ -21,14 +21,14 @@ export function useTitle(title: string | null): void {
     if (title === null) return;
     const mine = titled(title);
     const me = {};
-    writer = me;
+    writers.push(me);
     let before: string | null = null;
     const lent = document.createElement("title");
     // What has this React never takes for a title of its own while it hydrates, and so never misses it.
     lent.setAttribute("itemprop", "name");
     lent.textContent = mine;
     const write = () => {
-      if (writer !== me) return;
+      if (writers.at(-1) !== me) return;
       const [first, ...others] = document.head.querySelectorAll(":scope > title");
       if (first === undefined) document.head.append(lent);
       else if (others.length > 0) lent.remove();
@@ -42,6 +42,7 @@ export function useTitle(title: string | null): void {
     observer.observe(document.head, { childList: true, characterData: true, subtree: true });
     return () => {
       observer.disconnect();
+      writers.splice(writers.indexOf(me), 1);
       lent.remove();
       const element = titleElement();
       if (before !== null && element?.textContent === mine) element.textContent = before;

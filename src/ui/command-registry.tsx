@@ -50,7 +50,7 @@ function useStore(): CommandStore {
 /** Keys typed into a field, or while a dialog, a question, a menu or a list of choices is open, belong to it. */
 function isTyping({ target }: KeyboardEvent): boolean {
   // Not whether the key was pressed inside it: what has just opened has the focus only a frame later, and a quick hand is quicker.
-  if (document.querySelector("[data-open]:is([role=dialog], [role=alertdialog], [role=menu], [role=listbox])")) return true;
+  if (document.querySelector("[data-open]:is([role=dialog], [role=alertdialog], [role=menu]), [data-open] [role=listbox]")) return true;
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
 }
 

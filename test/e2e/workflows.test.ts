@@ -291,6 +291,38 @@ test("a workflow or a run that is not there says so and leads back", async ({ pa
   }
 });
 
+test("a workflow whose runs cannot be read says so, and a list that cannot be read; both show themselves once they can", async ({
+  page,
+}) => {
+  const silence = async (procedure: string) => {
+    const calls = (url: URL) => url.pathname.includes(procedure);
+    await page.route(calls, async (route) => {
+      const names = new URL(route.request().url()).pathname.split("/").at(-1)?.split(",") ?? [];
+      const error = { json: { message: "away", code: -32603, data: { code: "INTERNAL_SERVER_ERROR", httpStatus: 500 } } };
+      const answers: unknown[] = await (await route.fetch()).json();
+      // What else is asked for in the same request is answered.
+      await route.fulfill({ status: 207, json: answers.map((answer, index) => (names[index] === procedure ? { error } : answer)) });
+    });
+    return () => page.unroute(calls);
+  };
+  const alert = page.getByRole("main").getByRole("alert");
+  await openWorkflow(page, WORKFLOW.fails);
+  const back = await silence("execution.list");
+  await page.reload();
+  await expect(alert).toContainText("The runs cannot be read");
+  await expect(page.getByRole("heading", { name: WORKFLOW.fails, level: 1 })).toBeVisible();
+  await back();
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await expect(alert).toHaveCount(0);
+  await expect(runButton(page)).toBeVisible();
+
+  const listBack = await silence("workflow.list");
+  await page.goto(`${one}/workflows`);
+  await expect(alert).toContainText("The workflows cannot be read");
+  await listBack();
+  await expect(page.getByRole("main").getByRole("link", { name: WORKFLOW.fails })).toBeVisible();
+});
+
 test("[WFL6] a new account makes its first workflow, exports it, and takes it back in; a file with mistakes says where they are", async ({
   browser,
 }) => {

@@ -9,7 +9,7 @@ import { reduceExecutionList } from "../reduce.ts";
 /** A workflow's latest runs, the newest first, live. */
 export function useExecutionList(workflowId: string) {
   const api = useApi();
-  const { view, status, error } = useLive({
+  const { view, status, error, retry } = useLive({
     key: workflowId,
     topic: executionListTopic,
     snapshot: async () => {
@@ -20,5 +20,5 @@ export function useExecutionList(workflowId: string) {
     reduce: (items, event) => reduceExecutionList(items, event),
   });
   const refused = status === "error" && error !== null && !isSignedOut(error);
-  return { runs: refused ? undefined : view, failed: refused };
+  return { runs: refused ? undefined : view, failed: refused, retry };
 }

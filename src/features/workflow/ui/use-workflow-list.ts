@@ -7,7 +7,7 @@ import { reduceWorkflowList } from "../reduce.ts";
 /** The workflows one is a member of, by name, live: what is shared, changed or taken away shows at once. */
 export function useWorkflowList() {
   const api = useApi();
-  const { view, error, retry } = useLive({
+  const { view, status, error, retry } = useLive({
     key: "mine",
     topic: workflowListTopic,
     snapshot: async () => {
@@ -17,6 +17,6 @@ export function useWorkflowList() {
     subscribe: (lastEventId, on) => api.workflow.onList.subscribe({ lastEventId }, on),
     reduce: reduceWorkflowList,
   });
-  // Without an answer it tries again by itself; until then there is nothing to show but that.
-  return { items: view, error: view === undefined ? error : null, retry };
+  // It goes on trying by itself; until then there is nothing to show but that.
+  return { items: view, error: view === undefined && status === "error" ? error : null, retry };
 }

@@ -2,7 +2,6 @@
 import { ArrowUpRight, Play } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import type { ExecutionSummary } from "#features/execution/events.ts";
 import { expectedDurationMs } from "#features/execution/ui/expected-duration.ts";
 import { RunButton } from "#features/execution/ui/run-controls.tsx";
 import { type DockTab, RunDock } from "#features/execution/ui/run-dock.tsx";
@@ -10,13 +9,16 @@ import { RunHistory } from "#features/execution/ui/run-history.tsx";
 import { RunProblem } from "#features/execution/ui/run-problem.tsx";
 import { RunSkeleton } from "#features/execution/ui/run-skeleton.tsx";
 import type { LiveExecution } from "#features/execution/ui/use-execution.ts";
+import type { useExecutionList } from "#features/execution/ui/use-execution-list.ts";
 import type { RunControl } from "#features/execution/ui/use-run-controls.ts";
+import { Button } from "#ui/button.tsx";
 import { buttonClass } from "#ui/button-class.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
+import { ErrorState } from "#ui/error-state.tsx";
 
 export interface WorkflowDockProps {
   run: LiveExecution;
-  runs: readonly ExecutionSummary[] | undefined;
+  list: ReturnType<typeof useExecutionList>;
   shownId: string | null;
   control: RunControl;
   nodeId: string | null;
@@ -27,7 +29,8 @@ export interface WorkflowDockProps {
   onTabChange: (tab: DockTab) => void;
 }
 
-export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode, onShow, inspector, ...tabs }: WorkflowDockProps) {
+export function WorkflowDock({ run, list, shownId, control, nodeId, onSelectNode, onShow, inspector, ...tabs }: WorkflowDockProps) {
+  const { runs } = list;
   if (run.error) return <RunProblem error={run.error} onRetry={run.retry} />;
   if (runs?.length === 0) {
     if (nodeId !== null && inspector) return inspector;
@@ -41,6 +44,13 @@ export function WorkflowDock({ run, runs, shownId, control, nodeId, onSelectNode
           ? "It has no nodes yet, so there is nothing to run."
           : "A run's timeline, log and results stand here, live, for everyone who has this page open."}
       </EmptyState>
+    );
+  }
+  if (!run.view && list.failed) {
+    return (
+      <ErrorState title="The runs cannot be read" action={<Button onClick={list.retry}>Try again</Button>}>
+        Nothing was lost; they are stored on the server.
+      </ErrorState>
     );
   }
   if (!run.view || !run.graph) return <RunSkeleton />;

@@ -153,7 +153,7 @@ export function WorkflowPageView({ workflowId }: { workflowId: string }) {
           dock={
             <WorkflowDock
               run={run}
-              runs={list.runs}
+              list={list}
               shownId={shownId}
               control={control}
               nodeId={nodeId}
