@@ -6,6 +6,7 @@
  * over the mark for the stall limit is closed with 4408: its client connects again and resumes from its last position, which
  * costs one replay instead of unbounded memory.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { closeCodes } from "./close-codes.ts";
 
 /** What a writer needs of its socket. */
@@ -13,7 +14,7 @@ export interface SocketBackpressure {
   readonly bufferedAmount: number;
   /** False once it is closing: what it carried ends because the connection does. */
   readonly isOpen: boolean;
-  /** Resolves when the socket has room, at once if it has; rejects with the signal's reason, or when the socket was given up. */
+  /** Resolves when the socket has room, in this turn of the event loop or a later one; rejects with the signal's reason, or when the socket was given up. */
   whenWritable(signal?: AbortSignal): Promise<void>;
 }
 
@@ -33,6 +34,11 @@ export interface WatchedSocket {
 }
 
 const LOOK_EVERY_MS = 20;
+/**
+ * After so many writes the event loop gets a turn. A socket may take, or lose, all it is given at once, with nothing ever buffered; a
+ * writer that always has something would then be all that this process does, and not even hear of the socket's end.
+ */
+const WRITES_PER_TURN = 100;
 /** A stalled peer does not read the close frame either; after this its connection is cut. */
 const TERMINATE_AFTER_MS = 2_000;
 const OPEN = 1;
@@ -49,6 +55,7 @@ export class Backpressure implements SocketBackpressure {
   #timer: NodeJS.Timeout | null = null;
   #overSince = 0;
   #watched = false;
+  #writes = 0;
 
   constructor(socket: WatchedSocket, limits: BackpressureLimits) {
     this.#socket = socket;
@@ -73,8 +80,12 @@ export class Backpressure implements SocketBackpressure {
 
   async whenWritable(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#socket.bufferedAmount <= this.#limits.highWaterBytes) return;
-    await this.#wait(signal);
+    if (++this.#writes > WRITES_PER_TURN) {
+      this.#writes = 0;
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
+    if (this.#socket.bufferedAmount > this.#limits.highWaterBytes) await this.#wait(signal);
   }
 
   #wait(signal: AbortSignal | undefined): Promise<void> {

@@ -24,6 +24,18 @@ test("[SUB3] writers wait while the socket is over its mark, and go on when it i
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test("[SUB3] a writer that always has something leaves turns of the event loop to others, whatever the socket does with it", async () => {
+  vi.useRealTimers();
+  const { backpressure } = setUp();
+  const end = new AbortController();
+  setImmediate(() => end.abort(new Error("the socket has ended")));
+  const write = async () => {
+    // Without turns it would be for ever, and nothing could end this test.
+    for (let writes = 0; writes < 100_000; writes++) await backpressure.whenWritable(end.signal);
+  };
+  await expect(write()).rejects.toThrow("the socket has ended");
+});
+
 test("[WS3] a socket that does not drain is closed with 4408, then cut, and its writers are told", async () => {
   const { socket, backpressure } = setUp();
   socket.bufferedAmount = 1_000;
